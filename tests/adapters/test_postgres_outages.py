@@ -122,6 +122,25 @@ def test_a_connection_that_an_operator_ends_is_unavailable(server: Server) -> No
     engine.dispose()
 
 
+@pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
+def test_what_somebody_else_holds_for_longer_than_a_host_will_wait_is_unavailable(
+    server: Server, limit: str
+) -> None:
+    """Hosts set such limits for all that they ask; another try may find it free."""
+    patient = create_engine(server.url)
+    hasty = create_engine(server.url, connect_args={"options": f"-c {limit}=50ms"})
+    SqlStore(patient).commit(Changes("one", {A: 0}, {A: ONE}))
+
+    with patient.begin() as connection:
+        SqlStore(patient).joined(connection).commit(Changes("one", {A: 1}, {A: TWO}))
+        with pytest.raises(UnavailableError, match="timeout"):
+            SqlStore(hasty).commit(Changes("one", {A: 1}, {A: ONE}))
+    SqlStore(hasty).commit(Changes("one", {A: 2}, {A: ONE}))
+
+    for engine in (patient, hasty):
+        engine.dispose()
+
+
 def test_a_pool_that_is_used_up_is_unavailable(server: Server) -> None:
     """Nothing was sent; another try may find a connection."""
     engine = create_engine(server.url, pool_size=1, max_overflow=0, pool_timeout=0.01)

@@ -14,9 +14,12 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from pipeflow import Account
+from pipeflow import Engine as Firm
 from pipeflow.adapters.sqlalchemy import SqlStore
-from pipeflow.errors import ConflictError, DuplicateCommandError
+from pipeflow.errors import ConflictError, DuplicateCommandError, UnavailableError
 from pipeflow.model.accounts import Member
+from pipeflow.model.record import replaced
 from pipeflow.ports import Changes, Query, RowKey, Store
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import (
@@ -168,29 +171,48 @@ def test_a_job_that_comes_into_a_stage_meanwhile_keeps_it_from_going(
             gone.result()
 
 
-def test_commits_that_wait_for_one_another_are_a_conflict(
+def test_hosts_whose_transactions_wait_for_one_another_are_told(
     store: SqlStore, pg_engine: Engine
 ) -> None:
-    """A host that commits twice in one transaction, the other way round than somebody else."""
-    store.commit(Changes("one", {A: 0, B: 0}, {A: ONE, B: TWO}))
+    """An engine does not try again inside: one of them takes his back, and the other goes on."""
+    ada, bob = Account("Ada", id="ada"), Account("Bob", id="bob")
+    Firm(store=store, deliver=False).save(ada, bob)
     ends: list[str] = []
 
-    def write(first: RowKey, second: RowKey, ready: Callable[[], object]) -> None:
-        with pg_engine.begin() as connection:
-            inside = store.joined(connection)
-            inside.commit(Changes("one", {first: 1}, {first: TWO}))
+    def write(first: Account, second: Account, ready: Callable[[], object]) -> None:
+        with pg_engine.connect() as connection:
+            firm = Firm(store=store.joined(connection), deliver=False)
+            firm.save(replaced(first, tags={"seen"}), replace=True)
             ready()
             try:
-                inside.commit(Changes("one", {second: 1}, {second: TWO}))
+                firm.save(replaced(second, tags={"seen"}), replace=True)
+                connection.commit()
                 ends.append("written")
-            except ConflictError as error:
+            except UnavailableError as error:
                 ends.append(str(error))
 
     both = Barrier(2)
-    at_once(lambda: write(A, B, both.wait), lambda: write(B, A, both.wait))
+    at_once(lambda: write(ada, bob, both.wait), lambda: write(bob, ada, both.wait))
 
-    assert sum("waited for one another" in end for end in ends) == 1
-    assert {row.version for row in store.read("one", (A, B)).rows.values()} <= {1, 2, 3}
+    assert ["take yours back, and begin it anew" in end for end in sorted(ends)] == [True, False]
+    assert [one.tags for one in Firm(store=store, deliver=False).accounts()] == [{"seen"}] * 2
+
+
+def test_a_commit_that_waits_for_somebody_who_waits_for_it_is_decided_anew(
+    store: SqlStore, pg_engine: Engine, pg_schema: str
+) -> None:
+    """Nothing is held when it is taken back, so the next try goes through."""
+    store.commit(Changes("one", {A: 0, B: 0}, {A: ONE, B: TWO}))
+    lock = f"SELECT 1 FROM {pg_schema}.pf_row WHERE id = :id FOR UPDATE"  # noqa: S608
+
+    with ThreadPoolExecutor(1) as pool, pg_engine.connect() as other:
+        other.execute(text("SET LOCAL deadlock_timeout TO '60s'"))  # so that it is not the victim
+        other.execute(text(lock), {"id": B.id})
+        written = pool.submit(store.commit, Changes("one", {A: 1, B: 1}, {A: TWO, B: ONE}))
+        waits(pg_engine, written)
+        other.execute(text(lock), {"id": A.id})
+        with pytest.raises(ConflictError, match="waited for one another"):
+            written.result()
 
 
 # -- claims --------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from ..errors import DefinitionError, StoreError
 from ..ports.services import Clock
 from .sql_dialects import DIALECTS, Db
-from .sql_errors import told
+from .sql_errors import told, told_host
 from .sql_tables import META, refuse_others
 
 __all__ = ["Connections", "Joined", "dialect_of", "name_of"]
@@ -165,13 +165,13 @@ class Joined(Connections):
     @contextmanager
     def reading(self, clock: Clock | None) -> Iterator[Db]:
         """Give the connection; one instant is that of a statement."""
-        with told(self.name), self._savepoint():
+        with told_host(self.name), self._savepoint():
             yield self._db(self._connection, clock)
 
     @contextmanager
     def writing(self, clock: Clock | None) -> Iterator[Db]:
         """Give the connection."""
-        with told(self.name), self._savepoint():
+        with told_host(self.name), self._savepoint():
             yield self._entered(self._db(self._connection, clock))
 
     @contextmanager

@@ -13,15 +13,17 @@ from ..errors import (
 )
 from .database_errors import DatabaseErrors
 
-__all__ = ["told"]
+__all__ = ["told", "told_host"]
 
 # By SQLSTATE, or its class: whether it may pass with another try is said in one place.
+DEADLOCK = "40P01"
 CHANGED = {
     "40001": "somebody else changed what this rests on",
-    "40P01": "two commits waited for one another",
+    DEADLOCK: "two commits waited for one another",
     "23505": "somebody else wrote the same first",
 }
-AWAY = frozenset({"08", "57"})  # the connection is lost; an operator ended what was asked
+# The connection is lost; there is no room; an operator, or a limit, ended what was asked.
+AWAY = ("08", "53", "57", "55P03")
 UNFIT = "22"  # a value that no column of its kind can hold
 NO_TABLE = "42P01"
 MAKE = "has no tables of pipeflow; call `SqlStore.create` once, as in a migration"
@@ -47,7 +49,7 @@ class told(DatabaseErrors):  # noqa: N801  (it is used as a word: `with told(nam
     def _tell(self, error: Exception) -> None:
         match error:
             case exc.DBAPIError():
-                raise _error(self._name, error) from error.orig
+                raise self._error(error) from error.orig
             case exc.TimeoutError():
                 what = "all connections of the engine's pool are in use; try again, or allow more"
                 raise UnavailableError(f"{self._name}: {what}") from None
@@ -55,6 +57,28 @@ class told(DatabaseErrors):  # noqa: N801  (it is used as a word: `with told(nam
                 raise StoreError(f"{self._name} answers with an error ({error})") from error
             case _:
                 pass
+
+    def _error(self, error: exc.DBAPIError) -> PipeflowError:
+        return _error(self._name, error)
+
+
+class told_host(told):  # noqa: N801
+    """Tells what goes wrong in a transaction of a host.
+
+    One that waits for another, which waits for it, holds what it has written until it ends: to
+    decide anew inside of it would change nothing. So its host is told, and takes it back.
+
+    Raises:
+        UnavailableError: All of the transaction may pass with another try.
+    """
+
+    __slots__ = ()
+
+    def _error(self, error: exc.DBAPIError) -> PipeflowError:
+        if getattr(error.orig, "sqlstate", None) == DEADLOCK:
+            what = "two transactions waited for one another; take yours back, and begin it anew"
+            return UnavailableError(f"{self._name}: {what}")
+        return super()._error(error)
 
 
 def _error(name: str, error: exc.DBAPIError) -> PipeflowError:
@@ -68,7 +92,7 @@ def _error(name: str, error: exc.DBAPIError) -> PipeflowError:
         return ConflictError(f"{CHANGED[state]}; try again ({said})")
     if code.startswith(TAKEN):
         return ConflictError(f"{CHANGED['23505']}; try again ({said})")
-    if (state or "")[:2] in AWAY or code.startswith(LOCKED) or _is_away(error, state, code):
+    if (state or "").startswith(AWAY) or code.startswith(LOCKED) or _is_away(error, state, code):
         return UnavailableError(f"{name} does not answer; try again ({said})")
     if (state or "")[:2] == UNFIT or (isinstance(error, exc.DataError) and state is None):
         return DefinitionError(f"a text or a number cannot be kept by any database: {said}")
