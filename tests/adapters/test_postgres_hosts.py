@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from pipeflow import Account, CreateTask, Pipeline, Ports, Stage, TaskTemplate
@@ -263,16 +263,54 @@ def test_the_feed_waits_for_a_host_whose_first_savepoint_was_taken_back(
     assert told == ["late", "early"]
 
 
-def test_several_who_make_the_tables_at_once_make_them_once(pg_engine: Engine) -> None:
-    """The processes of a host may all be started together."""
+@pytest.mark.parametrize("isolation", [None, "AUTOCOMMIT", "REPEATABLE READ"], ids=str)
+def test_several_who_make_the_tables_at_once_make_them_once(
+    postgres: Server, pg_engine: Engine, isolation: str | None
+) -> None:
+    """The processes of a host may all be started together, whatever its engine does by itself."""
     name = "made_at_once"
+    options = {} if isolation is None else {"isolation_level": isolation}
+    engine = create_engine(postgres.url, **options)
     with pg_engine.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {name}"))
     with ThreadPoolExecutor(6) as pool:
-        made = [pool.submit(SqlStore.create, pg_engine, schema=name) for _ in range(6)]
+        made = [pool.submit(SqlStore.create, engine, schema=name) for _ in range(6)]
         for one in made:
             one.result()
 
-    assert list(SqlStore(pg_engine, schema=name).tenants()) == []
+    assert list(SqlStore(engine, schema=name).tenants()) == []
+    engine.dispose()
     with pg_engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
+
+
+def test_a_host_whose_engine_says_where_tables_are_makes_them_there_once(
+    pg_engine: Engine, pg_schema: str
+) -> None:
+    """Such as one that has a schema for each of its own clients."""
+    engine = pg_engine.execution_options(schema_translate_map={None: pg_schema})
+
+    SqlStore.create(engine)
+    enqueue(SqlStore(engine), log={RowKey("account", "ada"): (chapter(),)})
+
+    assert len(SqlStore(pg_engine, schema=pg_schema).feed().rows) == 1
+
+
+def test_a_schema_that_is_not_there_is_named(pg_engine: Engine) -> None:
+    """By the store, which cannot tell it from missing tables, and where tables are made."""
+    what = r"in a schema 'nowhere', or no such schema; make it, and .*schema='nowhere'"
+    with pytest.raises(StoreError, match=what):
+        SqlStore(pg_engine, schema="nowhere").feed()
+    with pytest.raises(StoreError, match=r"has no schema 'nowhere'; make it first"):
+        SqlStore.create(pg_engine, schema="nowhere")
+
+
+def test_a_database_that_does_not_keep_every_letter_is_refused(
+    postgres: Server, pg_engine: Engine
+) -> None:
+    """Sooner or later a client of its firm has one that it lacks."""
+    with pg_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        how = "ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C' LOCALE_PROVIDER libc"
+        connection.execute(text(f"CREATE DATABASE old {how}"))
+    with pytest.raises(StoreError, match="keeps letters of LATIN1 alone; make a database in UTF8"):
+        SqlStore.create(postgres.url.replace("/postgres", "/old"))

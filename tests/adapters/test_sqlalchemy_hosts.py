@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, inspect, text
@@ -95,6 +96,17 @@ def test_what_is_no_address_is_refused_and_not_repeated(url: str, told: str) -> 
     """It may hold a password."""
     with pytest.raises(DefinitionError, match=told) as refused:
         SqlStore(url)
+
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_driver_whose_answers_nobody_knows_is_refused() -> None:
+    """It would call a deadlock an outage, and take a text that cannot be kept for a mistake."""
+    driver = SimpleNamespace(paramstyle="pyformat", __version__="1.31.6")
+    engine = create_engine("postgresql+pg8000://u:s3cret@h/x", module=driver)
+
+    with pytest.raises(DefinitionError, match=r"'pg8000', .* postgresql\+psycopg://") as refused:
+        SqlStore(engine)
 
     assert "s3cret" not in str(refused.value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from types import TracebackType
 
-from ..errors import DefinitionError
+from ..errors import DefinitionError, shown
 
 __all__ = ["DatabaseErrors"]
 
@@ -35,7 +35,9 @@ class DatabaseErrors(ABC):
         """Tell it; what is no affair of the database goes on as it is."""
         match error:
             case UnicodeEncodeError():
-                raise DefinitionError(f"{error.object!r} cannot be kept: {error.reason}") from None
+                letters = shown(error.object[error.start : error.end])  # and nothing else of it
+                what = f"a text with {letters} cannot be kept: {error.reason}"
+                raise DefinitionError(what) from None
             case OverflowError():
                 raise DefinitionError(f"a number is too large for any database: {error}") from None
             case Exception():

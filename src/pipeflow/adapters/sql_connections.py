@@ -21,7 +21,7 @@ def dialect_of(bind: Engine | Connection) -> str:
     """Return of which kind a database is.
 
     Raises:
-        DefinitionError: It is of no kind that pipeflow knows, or its driver is awaited.
+        DefinitionError: It is of no kind that pipeflow knows, or its driver is another, or awaited.
     """
     if bind.dialect.is_async:
         raise DefinitionError(
@@ -31,6 +31,12 @@ def dialect_of(bind: Engine | Connection) -> str:
     if bind.dialect.name not in DIALECTS:
         known = " and ".join(DIALECTS)
         raise DefinitionError(f"a firm is kept in {known}, and not in {bind.dialect.name}")
+    driver = DIALECTS[bind.dialect.name].driver
+    if driver is not None and bind.dialect.driver != driver:
+        raise DefinitionError(
+            f"the driver is {bind.dialect.driver!r}, and a store needs {driver!r}, which says what "
+            f"went wrong; its address begins with {bind.dialect.name}+{driver}://"
+        )
     return bind.dialect.name
 
 
@@ -66,7 +72,7 @@ class Connections:
             UnavailableError: The server does not answer.
             StoreError: The tables are not there, or are another version's.
         """
-        with told(self.name), self._taken("AUTOCOMMIT") as connection:
+        with told(self.name, self.schema), self._taken("AUTOCOMMIT") as connection:
             yield self._db(connection, clock)
 
     @contextmanager
@@ -79,7 +85,7 @@ class Connections:
             StoreError: The tables are not there, or are another version's.
         """
         with (
-            told(self.name),
+            told(self.name, self.schema),
             self._taken(self.dialect.level) as connection,
             connection.begin(),
         ):
@@ -94,7 +100,7 @@ class Connections:
             StoreError: The tables are not there, or are another version's.
         """
         level = "REPEATABLE READ" if self.dialect.name == "postgresql" else self.dialect.level
-        with told(self.name), self._taken(level) as connection:
+        with told(self.name, self.schema), self._taken(level) as connection:
             self.dialect.join(connection)
             yield self._db(connection, clock)
 
@@ -147,7 +153,7 @@ class Joined(Connections):
                 f"{self.dialect.name}"
             )
         if self.dialect.name == "postgresql":
-            with told(self.name):
+            with told(self.name, self.schema):
                 self._refuse_isolation()
 
     def _refuse_isolation(self) -> None:
@@ -165,13 +171,13 @@ class Joined(Connections):
     @contextmanager
     def reading(self, clock: Clock | None) -> Iterator[Db]:
         """Give the connection; one instant is that of a statement."""
-        with told_host(self.name), self._savepoint():
+        with told_host(self.name, self.schema), self._savepoint():
             yield self._db(self._connection, clock)
 
     @contextmanager
     def writing(self, clock: Clock | None) -> Iterator[Db]:
         """Give the connection."""
-        with told_host(self.name), self._savepoint():
+        with told_host(self.name, self.schema), self._savepoint():
             yield self._entered(self._db(self._connection, clock))
 
     @contextmanager

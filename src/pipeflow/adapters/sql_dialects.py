@@ -91,6 +91,7 @@ class Dialect(ABC):
     name: ClassVar[str]
     level: ClassVar[str]  # in which whatever is written sees what others commit
     has_clock: ClassVar[bool]  # that all machines share
+    driver: ClassVar[str | None] = None  # the only one whose answers are known
 
     @abstractmethod
     def now(self, clock: Clock | None) -> ColumnElement[int]:
@@ -196,6 +197,7 @@ class Postgres(Dialect):
     name = "postgresql"
     level = "READ COMMITTED"
     has_clock = True
+    driver = "psycopg"
 
     def now(self, clock: Clock | None) -> ColumnElement[int]:
         """Return the instant of each statement, by the server's clock unless one is given."""

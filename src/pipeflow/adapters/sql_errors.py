@@ -25,8 +25,7 @@ CHANGED = {
 # The connection is lost; there is no room; an operator, or a limit, ended what was asked.
 AWAY = ("08", "53", "57", "55P03")
 UNFIT = "22"  # a value that no column of its kind can hold
-NO_TABLE = "42P01"
-MAKE = "has no tables of pipeflow; call `SqlStore.create` once, as in a migration"
+NO_TABLE, NO_SCHEMA = "42P01", "3F000"
 # By the name that SQLite has for it, where its driver tells one.
 LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_INTERRUPT")
 TAKEN = ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE")
@@ -44,7 +43,12 @@ class told(DatabaseErrors):  # noqa: N801  (it is used as a word: `with told(nam
         DefinitionError: A text or a number cannot be kept by any database.
     """
 
-    __slots__ = ()
+    __slots__ = ("_schema",)
+
+    def __init__(self, name: str, schema: str | None) -> None:
+        """Take the database's name, and the schema that was asked for."""
+        super().__init__(name)
+        self._schema = schema
 
     def _tell(self, error: Exception) -> None:
         match error:
@@ -59,7 +63,7 @@ class told(DatabaseErrors):  # noqa: N801  (it is used as a word: `with told(nam
                 pass
 
     def _error(self, error: exc.DBAPIError) -> PipeflowError:
-        return _error(self._name, error)
+        return _error(self._name, self._schema, error)
 
 
 class told_host(told):  # noqa: N801
@@ -81,13 +85,15 @@ class told_host(told):  # noqa: N801
         return super()._error(error)
 
 
-def _error(name: str, error: exc.DBAPIError) -> PipeflowError:
+def _error(name: str, schema: str | None, error: exc.DBAPIError) -> PipeflowError:
     found = error.orig
     state: str | None = getattr(found, "sqlstate", None)
     said = _said(found)
     code: str = getattr(found, "sqlite_errorname", "")
     if state == NO_TABLE or "no such table" in said:
-        return StoreError(f"{name} {MAKE}")
+        return StoreError(_tables_missing(name, schema))
+    if state == NO_SCHEMA:
+        return StoreError(f"{name} has no schema {schema!r}; make it first, by CREATE SCHEMA")
     if state in CHANGED:
         return ConflictError(f"{CHANGED[state]}; try again ({said})")
     if code.startswith(TAKEN):
@@ -97,6 +103,15 @@ def _error(name: str, error: exc.DBAPIError) -> PipeflowError:
     if (state or "")[:2] == UNFIT or (isinstance(error, exc.DataError) and state is None):
         return DefinitionError(f"a text or a number cannot be kept by any database: {said}")
     return StoreError(f"{name} answers with an error ({said})")
+
+
+def _tables_missing(name: str, schema: str | None) -> str:
+    if schema is None:
+        return f"{name} has no tables of pipeflow; call `SqlStore.create` once, as in a migration"
+    return (
+        f"{name} has no tables of pipeflow in a schema {schema!r}, or no such schema; make it, and "
+        f"call `SqlStore.create(..., schema={schema!r})` once, as in a migration"
+    )
 
 
 def _is_away(error: exc.DBAPIError, state: str | None, code: str) -> bool:

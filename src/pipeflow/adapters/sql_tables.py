@@ -17,8 +17,8 @@ from sqlalchemy import (
     Text,
     func,
     insert,
-    inspect,
     select,
+    text,
 )
 
 from ..errors import StoreError
@@ -130,17 +130,19 @@ def make(connection: Connection, schema: str | None, name: str) -> None:
     """Make the tables where they are not, and bring those of an older version up to this one.
 
     Raises:
-        StoreError: They are of a newer version.
+        StoreError: They are of a newer version, or the database does not keep every letter.
     """
     if connection.dialect.name == "postgresql":  # whoever else makes them waits for these
         connection.execute(select(func.pg_advisory_xact_lock(MAKING)))
+        letters = connection.scalar(text("SHOW server_encoding"))
+        if letters != "UTF8":
+            raise StoreError(f"{name} keeps letters of {letters} alone; make a database in UTF8")
     wanted = tables(schema)
     meta = next(one for one in wanted.sorted_tables if one.name == META.name)
-    found = None
-    if inspect(connection).has_table(META.name, schema=schema):
-        found = connection.scalar(select(meta.c.version))
-        if found is not None:
-            refuse_others(name, found)
+    meta.create(connection, checkfirst=True)
+    found = connection.scalar(select(meta.c.version))
+    if found is not None:
+        refuse_others(name, found)
     wanted.create_all(connection)
     if found is None:
         connection.execute(insert(meta), {"version": VERSION})

@@ -23,7 +23,7 @@ from . import sql_chapters, sql_queue, sql_rows, sql_tables
 from .sql_care import Arrival, forget, lines_of, tenants
 from .sql_commit import Commit
 from .sql_connections import Connections, Joined, dialect_of, name_of
-from .sql_dialects import Db
+from .sql_dialects import DIALECTS, Db
 from .sql_errors import told
 from .sql_queue import Ask
 from .sql_texts import Values
@@ -68,19 +68,22 @@ class SqlStore(Branchable):
 
         Raises:
             DefinitionError: It is no address, engine or connection of such a database.
-            StoreError: The tables are of a newer version, or may not be made.
+            StoreError: The tables are of a newer version, or may not be made, as where there is no
+                such schema, or the database is not in UTF8.
             UnavailableError: The server does not answer.
         """
         _refuse(_problems(schema))
         if isinstance(bind, Connection):
             dialect_of(bind)
-            with told(name_of(bind.engine)):
+            with told(name_of(bind.engine), schema):
                 sql_tables.make(bind, schema, name_of(bind.engine))
             return
         engine, own = _engine_of(bind)
         try:
-            with told(name_of(engine)), engine.begin() as connection:
-                sql_tables.make(connection, schema, name_of(engine))
+            with told(name_of(engine), schema), engine.connect() as connection:
+                connection.execution_options(isolation_level=DIALECTS[dialect_of(engine)].level)
+                with connection.begin():
+                    sql_tables.make(connection, schema, name_of(engine))
         finally:
             if own:
                 engine.dispose()
@@ -360,7 +363,7 @@ def _engine_of(url: object) -> tuple[Engine, bool]:
     try:
         return create_engine(url, hide_parameters=True), True
     except (ArgumentError, ValueError):
-        what = "is no address of a database, as postgresql://user@host/name is"
+        what = "is no address of a database, as postgresql+psycopg://user@host/name is"
         raise DefinitionError(Problem(what, "$.url")) from None
     except ImportError as error:
         what = f"needs a driver that is not installed ({error.name}); psycopg is one"
