@@ -72,8 +72,8 @@ class Sunk(OverlayStore):
 
     def _sunk(self, after: str | None, lay: Callable[[str], str]) -> str | None:
         """Return a cursor as this has it; the parent that gave it said how deep it was."""
-        if after is None:
-            return None
+        if after is None or "@" not in after:
+            return after
         depth, _, cursor = after.partition("@")
         for number in range(int(depth), self.depth):
             cursor = lay(f"{number}@{cursor}")

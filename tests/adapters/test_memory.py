@@ -80,7 +80,6 @@ class TestMemoryStore(StoreContract):
 
         assert store.feed(after="99").rows == ()
         assert [one for _, one in store.feed(after="99", newest=True).rows] == told[::-1]
-        assert [one for _, one in store.feed(tenant="one", after="-9").rows] == told
 
 
 class Counting:

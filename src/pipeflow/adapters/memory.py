@@ -23,6 +23,7 @@ from .memory_feed import Entries, Feed
 from .memory_queue import DueQueue
 from .memory_tenant import Tenant
 from .memory_tried import cursor
+from .pages import limited, ordered
 from .system import SystemClock, clock_problems
 
 __all__ = ["MemoryStore"]
@@ -118,6 +119,7 @@ class MemoryStore(Branchable):
         self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
     ) -> Page:
         """Return the rows that a query means, in its order."""
+        limit = None if limit is None else limited(limit)
         with self._lock:
             held = self._held(tenant)
             kind, index = query.kind, held.index(query.kind) if query.order else None
@@ -126,8 +128,7 @@ class MemoryStore(Branchable):
             if pairs is None:
                 start = 0 if after is None else bisect_right(ids, after)
             else:
-                term, _, id = (after or "").rpartition("\0")
-                start = 0 if after is None else bisect_right(pairs, (term, id))
+                start = 0 if after is None else bisect_right(pairs, ordered(after))
                 ids = [id for _, id in pairs]
             end = len(ids) if limit is None else min(start + limit, len(ids))
             rows = held.rows[kind]
@@ -148,7 +149,7 @@ class MemoryStore(Branchable):
     def ids(self, tenant: str, kind: str, /, *, limit: int = 1000) -> tuple[str, ...]:
         """Return ids of rows of a kind, *limit* of them at most."""
         with self._lock:
-            return tuple(islice(self._held(tenant).rows[kind], limit))
+            return tuple(islice(self._held(tenant).rows[kind], limited(limit)))
 
     def history(
         self,
@@ -286,7 +287,7 @@ class MemoryStore(Branchable):
         """Return the rows that were tried and did not succeed: to be tried again, or dead."""
         with self._lock:
             rows = self._queue(tenant).parked(job, after)
-            page = [*islice(rows, limit)]
+            page = [*islice(rows, limited(limit))]
             more = next(rows, None) is not None
             place = cursor(page[-1]) if more and page else None
             return Page(tuple(row.parked() for row in page), place)

@@ -11,6 +11,7 @@ from itertools import chain, islice
 from ..model.events import Chapter
 from ..ports.rows import Page, RowKey
 from .memory_kinds import ByKind
+from .pages import limited, numbered
 
 __all__ = ["Entries", "Feed", "Places"]
 
@@ -96,12 +97,14 @@ class Feed:
         """Return a piece of the history of a row."""
         kind, id = key
         places = held.of_rows[kind].get(id, ())
+        at = None if after is None else numbered(after)
+        limit = None if limit is None else limited(limit)
         if newest:
-            end = len(places) if after is None else min(int(after), len(places))
+            end = len(places) if at is None else min(at, len(places))
             start = 0 if limit is None else max(end - limit, 0)
             told, behind = reversed(places[start:end]), str(start) if start else None
         else:
-            start = int(after) if after is not None else 0
+            start = at or 0
             end = len(places) if limit is None else min(start + limit, len(places))
             told, behind = iter(places[start:end]), str(end) if end < len(places) else None
         return Page(tuple(map(self.chapters.__getitem__, told)), behind)
@@ -113,14 +116,15 @@ class Feed:
 
     def page(self, held: Places | None, after: str | None, limit: int, *, newest: bool) -> Page:
         """Return a piece of the feed, of one tenant or of all."""
+        at = None if after is None else numbered(after)
         if newest:
             end = len(self.chapters)
-            places = self._before(held, end if after is None else min(int(after), end))
+            places = self._before(held, end if at is None else min(at, end))
         else:
-            places = self._behind(held, 0 if after is None else max(int(after), -1) + 1)
+            places = self._behind(held, 0 if at is None else at + 1)
         chapters = self.chapters
         told = (place for place in places if chapters[place] is not ERASED)
-        chosen = [*islice(told, limit)]
+        chosen = [*islice(told, limited(limit))]
         page = tuple((self._names[self._run(place)], chapters[place]) for place in chosen)
         return Page(page, str(chosen[-1]) if chosen else after)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from .memory_schedule import Entry, Row
+from .pages import refusing
 
 __all__ = ["Tried", "cursor"]
 
@@ -61,5 +62,6 @@ def cursor(row: Row) -> str:
 
 
 def _place(written: str) -> Entry:
-    at, no, key = written.split("|", 2)
-    return datetime.fromisoformat(at), int(no), key
+    with refusing(written):
+        at, no, key = written.split("|", 2)
+        return datetime.fromisoformat(at), int(no), key

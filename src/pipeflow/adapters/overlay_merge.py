@@ -10,8 +10,9 @@ from typing import NamedTuple, TypeAlias
 from ..ports.rows import Page, Query, RowKey, Stored
 from ..ports.terms import FIELDS, terms_of
 from .memory_index import LAST
+from .pages import limited, measured, ordered
 
-__all__ = ["Entry", "entry_of", "joined", "page_of", "parted"]
+__all__ = ["Entry", "entry_of", "joined", "page_of"]
 
 Pair: TypeAlias = tuple[RowKey, Stored]
 
@@ -53,6 +54,7 @@ def page_of(
         after: Where to go on.
         limit: How many rows at most.
     """
+    limit = None if limit is None else limited(limit)
     start, behind = (None, None) if after is None else _read(query, after)
     both = merge(mine, theirs(start), key=_place)
     left = (entry for entry in both if behind is None or entry.place > behind)
@@ -80,17 +82,10 @@ def _written(start: str | None, place: tuple[str, str]) -> str:
 def _read(query: Query, after: str) -> tuple[str | None, tuple[str, str]]:
     if not query.order:
         return after, ("", after)
-    start, place = parted(after)
-    term, _, id = place.rpartition("\0")
-    return (start[1:] if start else None), (term, id)
+    start, place = measured(after)
+    return (start[1:] if start else None), ordered(place)
 
 
 def joined(theirs: str, mine: str) -> str:
     """Write a cursor of the parent's and one of the branch's own as one."""
     return f"{len(theirs)}:{theirs}{mine}"
-
-
-def parted(cursor: str) -> tuple[str, str]:
-    """Return the parent's part of a cursor, and the branch's own."""
-    length, _, both = cursor.partition(":")
-    return both[: int(length)], both[int(length) :]

@@ -10,7 +10,8 @@ from ..ports.store import Branchable
 from ..ports.terms import FIELDS, fits, terms_of
 from .memory import MemoryStore
 from .overlay_layer import Layer
-from .overlay_merge import Entry, entry_of, joined, page_of, parted
+from .overlay_merge import Entry, entry_of, joined, page_of
+from .pages import limited, measured, refusing
 
 __all__ = ["OverlayRows"]
 
@@ -150,7 +151,8 @@ class OverlayRows(MemoryStore):
         """
         told: tuple[Chapter, ...] = ()
         parts = OWN + THEIRS if newest else THEIRS + OWN
-        part, cursor = (parts[0], "") if after is None else (after[0], after[1:])
+        part, cursor = (parts[0], "") if after is None else _parted(after)
+        limit = None if limit is None else limited(limit)
         with self._lock:
             self._layers[tenant].look_again(self.parent, tenant, (key,))
             for sign in parts[parts.index(part) :]:
@@ -190,7 +192,8 @@ class OverlayRows(MemoryStore):
         limit: int = 1000,
     ) -> Page:
         """Return all chapters: the parent's, then its own; the other way round the newest first."""
-        theirs, mine = ("", "") if after is None else parted(after)
+        theirs, mine = ("", "") if after is None else measured(after)
+        limit = limited(limit)
         with self._lock:
             rows: list[tuple[str, Chapter]] = []
             if newest:
@@ -223,3 +226,10 @@ class OverlayRows(MemoryStore):
             rows += [row for row in page.rows if row[1] not in self._layers[row[0]].silenced]
             after = page.next or after
         return after
+
+
+def _parted(after: str) -> tuple[str, str]:
+    """Return in whose part of a history a page ended, and where."""
+    with refusing(after):
+        (sign,) = {after[:1]} & {OWN, THEIRS}
+    return sign, after[1:]

@@ -31,6 +31,7 @@ from ..ports.due import UNANSWERED, Claim, Due, DueState, Over, Parked, Standing
 from ..ports.rows import Page
 from ..ports.store import Place
 from .microseconds import MICROSECOND, instant_of, number_of
+from .pages import limited, refusing
 from .sql_dialects import Db
 from .sql_tables import DUE
 from .sql_texts import Values
@@ -132,7 +133,7 @@ def claim(
 
     The token fences off everybody who held them before.
     """
-    if limit < 1:
+    if limit < 1 or (each is not None and each < 1):
         return []
     fits = [*ask.fits(db)]
     if keys is None:
@@ -141,7 +142,7 @@ def claim(
         fits += [D.state.in_((WAIT, DEAD)), db.dialect.among(D.key, keys)]
     wanted: Any = select(D.tenant, *MADE, D.token, D.attempt, D.withdrawn)
     wanted = wanted.where(*fits) if each is None else _shared(wanted, fits, each)
-    wanted = wanted.order_by(*ORDER).limit(limit).with_for_update(skip_locked=True, of=DUE)
+    wanted = wanted.order_by(*ORDER).limit(limited(limit)).with_for_update(skip_locked=True, of=DUE)
     rows = db.rows(wanted)
     if rows:
         mine = _these(db, [(row.tenant, row.key) for row in rows])
@@ -214,9 +215,11 @@ def parked(
     if job is not None:
         asked = asked.where(D.job == job, D.ended.is_(None))
     if after is not None:
-        at, no, key = after.split("|", 2)
-        asked = asked.where(_behind((D.first, D.no, D.key), (int(at), int(no), key)))
-    rows = db.rows(asked.order_by(D.first, D.no, D.key).limit(limit + 1))
+        with refusing(after):
+            at, no, key = after.split("|", 2)
+            place = int(at), int(no), key
+        asked = asked.where(_behind((D.first, D.no, D.key), place))
+    rows = db.rows(asked.order_by(D.first, D.no, D.key).limit(limited(limit) + 1))
     page = rows[:limit]
     more = len(rows) > limit > 0
     return Page(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, null, select, tuple_, union_all
 
 from ..ports.rows import CarriedOut, Page, Query, Read, RowKey, Span, Stored, Wanted
+from .pages import limited, measured
 from .sql_dialects import Db, Dialect
 from .sql_tables import COMMAND, GONE, ROW, TERM
 from .sql_texts import Values, part_of, term_of
@@ -83,7 +84,7 @@ def find(
     )
     if after is not None:
         asked = asked.where(tuple_(term, R.id) > tuple_(*map(literal, _place(query, after))))
-    asked = asked.order_by(term, R.id).limit(None if limit is None else limit + 1)
+    asked = asked.order_by(term, R.id).limit(None if limit is None else limited(limit) + 1)
     rows = db.rows(asked)
     page = rows if limit is None else rows[:limit]
     told = tuple(
@@ -100,8 +101,7 @@ def _place(query: Query, after: str) -> tuple[str, str]:
     """Return where a page goes on: a term, and an id. Whoever goes on later may keep the text."""
     if not query.order:
         return "", after
-    length, _, both = after.partition(":")
-    return both[: int(length)], both[int(length) :]
+    return measured(after)
 
 
 def _first_term(tenant: str, query: Query) -> ColumnElement[str]:
@@ -123,7 +123,7 @@ def count(db: Db, tenant: str, query: Query, by: str) -> dict[str, int]:
 
 def ids(db: Db, tenant: str, kind: str, limit: int) -> tuple[str, ...]:
     """Return ids of rows of a kind; no row is looked at."""
-    asked = select(R.id).where(R.tenant == tenant, R.kind == kind).limit(limit)
+    asked = select(R.id).where(R.tenant == tenant, R.kind == kind).limit(limited(limit))
     return tuple(db.execute(asked).scalars())
 
 

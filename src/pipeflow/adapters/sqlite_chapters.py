@@ -7,6 +7,7 @@ from sqlite3 import Connection
 
 from ..model.events import Chapter
 from ..ports.rows import Page, RowKey
+from .pages import limited, numbered
 from .sqlite_values import Texts
 
 __all__ = ["feed", "histories", "history"]
@@ -25,11 +26,12 @@ def history(
     newest: bool,
 ) -> Page:
     """Return a page of the chapters that were logged for a row, oldest first or newest first."""
+    most = -1 if limit is None else limited(limit) + 1
     step, order, first = ("<", "DESC", LAST) if newest else (">", "ASC", 0)
     rows = db.execute(
         f"SELECT seq, data FROM pf_event WHERE tenant = ? AND kind = ? AND id = ? AND seq {step} ?"
         f" ORDER BY seq {order} LIMIT ?",
-        (tenant, *key, first if after is None else int(after), -1 if limit is None else limit + 1),
+        (tenant, *key, first if after is None else numbered(after), most),
     ).fetchall()
     page = rows if limit is None else rows[:limit]
     more = len(page) < len(rows) and bool(page)
@@ -58,8 +60,8 @@ def feed(
         bound.append(tenant)
     if after is not None:
         sql += f" AND seq {'<' if newest else '>'} ?"
-        bound.append(int(after))
+        bound.append(numbered(after))
     sql += f" ORDER BY seq {'DESC' if newest else 'ASC'} LIMIT ?"
-    rows = db.execute(sql, (*bound, limit)).fetchall()
+    rows = db.execute(sql, (*bound, limited(limit))).fetchall()
     page = tuple((name, texts.decode(data, Chapter)) for _, name, data in rows)
     return Page(page, str(rows[-1][0]) if rows else after)

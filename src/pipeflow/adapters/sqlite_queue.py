@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ..ports.due import UNANSWERED, Claim, Due, DueState, Over, Parked, Standing
 from ..ports.rows import Page
 from ..ports.store import Place as Waits
+from .pages import limited, refusing
 from .sqlite_query import firms_of
 from .sqlite_values import Texts, instant_of, number_of, plain
 
@@ -113,7 +114,7 @@ def first(
     keys: Iterable[str] | None,
 ) -> list[Place]:
     """Return where the first rows stand that are due, or some of these, in order."""
-    if limit < 1:
+    if limit < 1 or (each is not None and each < 1):
         return []
     if keys is not None:
         return _chosen(db, ask, keys, limit, each)
@@ -206,10 +207,11 @@ def parked(
     place: list[Any] = []
     if after is not None:
         sql += " AND (first, no, key) > (?, ?, ?)"
-        at, no, key = after.split("|", 2)
-        place = [int(at), int(no), key]
+        with refusing(after):
+            at, no, key = after.split("|", 2)
+            place = [int(at), int(no), key]
     sql += " ORDER BY first, no, key LIMIT ?"
-    rows = db.execute(sql, (*bound, *place, limit + 1)).fetchall()
+    rows = db.execute(sql, (*bound, *place, limited(limit) + 1)).fetchall()
     page = rows[:limit]
     more = f"{page[-1][2]}|{page[-1][3]}|{page[-1][0]}" if len(rows) > limit > 0 else None
     return Page(tuple(_parked(db, texts, row) for row in page), more)

@@ -8,6 +8,8 @@ from typing import Any
 
 from ..ports.rows import Page, Query, RowKey, Stored
 from ..ports.terms import FIELDS
+from .pages import limited
+from .pages import ordered as of_order
 from .sqlite_packing import Kept
 from .sqlite_query import fitting, path_of
 from .sqlite_values import Texts
@@ -63,13 +65,12 @@ def find(
     ordered = bool(query.order) and query.kind in FIELDS
     order = f"{term}, {found.id}" if ordered else found.id
     if after is not None and ordered:
-        first, _, id = after.rpartition("\0")
-        found = found.also(f"({order}) > (?, ?)", first, id)
+        found = found.also(f"({order}) > (?, ?)", *of_order(after))
     elif after is not None:
         found = found.also(f"{order} > ?", after)
     rows = db.execute(
         f"SELECT {found.id}, version, data, {term} {found.sql} ORDER BY {order} LIMIT ?",
-        (*found.bound, -1 if limit is None else limit + 1),
+        (*found.bound, -1 if limit is None else limited(limit) + 1),
     ).fetchall()
     page = rows if limit is None else rows[:limit]
     told = tuple(
@@ -100,7 +101,7 @@ def count(db: Connection, tenant: str, query: Query, by: str) -> dict[str, int]:
 def ids(db: Connection, tenant: str, kind: str, limit: int) -> tuple[str, ...]:
     """Return ids of rows of a kind; no row is looked at."""
     sql = "SELECT id FROM pf_row WHERE tenant = ? AND kind = ? LIMIT ?"
-    return tuple(id for (id,) in db.execute(sql, (tenant, kind, limit)))
+    return tuple(id for (id,) in db.execute(sql, (tenant, kind, limited(limit))))
 
 
 def number(db: Connection) -> int:

@@ -87,7 +87,14 @@ class Query(Plain):
 
 @record
 class Page(Plain):
-    """A piece of a listing, and where to go on (None: it was the last)."""
+    """A piece of a listing, and where to go on.
+
+    Args:
+        rows: What is listed.
+        next: What the next page is asked for by, as its `after`; None: this was the last. That of
+            a feed is the place behind its last chapter, for others follow: ask again with it later.
+            It is None only where there was nothing yet.
+    """
 
     rows: tuple[Any, ...]
     next: str | None = None

@@ -25,6 +25,8 @@ A store takes and gives the frozen values themselves. Whoever implements one run
 - A15 `erases` and `cancels_of` leave nothing of what a row's history, and the due rows of a job,
   said: neither `history`, `feed`, `due` nor `export` tells it; `tombs` are known until they are
   pruned.
+- A16 the `limit` of a page is 0 or more, and its `after` the `next` of such a page; all else is a
+  `DefinitionError`, as far as a store can tell.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ Place: TypeAlias = tuple[datetime, int, str]
 
 
 class Store(ABC):
-    """Where everything is kept. See the rules A1 to A15 above.
+    """Where everything is kept. See the rules A1 to A16 above.
 
     `volatile` says that everything goes with the process: then a receipt that waits for the end of
     its pass is lost only with what it is about. `clock` is the one by which leases are reckoned; a

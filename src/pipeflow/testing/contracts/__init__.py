@@ -19,7 +19,7 @@ from .claims import ClaimsContract
 from .commits import CommitsContract
 from .erasures import ErasuresContract
 from .exports import ExportsContract
-from .finding import TermsContract
+from .finding import PagesContract, TermsContract
 from .histories import HistoriesContract
 from .leases import LeasesContract
 from .outlets import (
@@ -53,13 +53,15 @@ __all__ = [
 ]
 
 
-class RowsContract(CommitsContract, TermsContract, HistoriesContract, ExportsContract):
-    """What is kept: the rules A1 to A3, A8 to A11 and A14 of `pipeflow.ports.store`."""
+class RowsContract(
+    CommitsContract, TermsContract, PagesContract, HistoriesContract, ExportsContract
+):
+    """What is kept: the rules A1 to A3, A8 to A11, A14 and A16 of `pipeflow.ports.store`."""
 
 
 class QueueContract(ClaimsContract, LeasesContract, WithdrawalsContract):
-    """What is due: the rules A4 to A7, A12 and A13 of `pipeflow.ports.store`."""
+    """What is due: the rules A4 to A7, A12, A13 and A16 of `pipeflow.ports.store`."""
 
 
 class StoreContract(RowsContract, QueueContract, ErasuresContract):
-    """The rules A1 to A15 of `pipeflow.ports.store`; supply `store`, `other` and `reopened`."""
+    """The rules A1 to A16 of `pipeflow.ports.store`; supply `store`, `other` and `reopened`."""

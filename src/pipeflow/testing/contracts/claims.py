@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from ...errors import LeaseLostError
+from ...errors import DefinitionError, LeaseLostError
 from ...ports import TIMER, Changes, DueState, Over, Requeue, Settle, Store, Stored
 from .commits import at_once
 from .making import (
@@ -261,6 +261,23 @@ class ClaimsContract(StoreSuite):
         assert of_x == ["k0", "k2", "k4"]
         assert [one.due.key for one in rest.rows] == ["k2", "k4"]
         assert rest.next is None
+
+    @pytest.mark.parametrize("after", ["", "rubbish", "a|b|c"])
+    def test_a16_what_no_page_of_what_failed_ended_with_is_refused(
+        self, store: Store, after: str
+    ) -> None:
+        """As in all listings; and so is a page of fewer rows than none."""
+        enqueue(store, due("k"))
+        with pytest.raises(DefinitionError, match=r"\$\.after: must be the `next` of"):
+            store.parked("one", after=after)
+        with pytest.raises(DefinitionError, match=r"\$\.limit: must be a whole number from 0"):
+            store.parked("one", limit=-1)
+
+    @pytest.mark.parametrize("tenant", ["one", None])
+    def test_a07_a_share_of_none_is_none(self, store: Store, tenant: str | None) -> None:
+        """Whether one firm is asked for or all."""
+        enqueue(store, due("k"))
+        assert claim(store, tenant=tenant, each=0) == claim(store, tenant=tenant, each=-1) == []
 
     def test_a07_the_next_instant_is_that_of_a_row_or_of_a_lease(self, store: Store) -> None:
         """At which `claim` would find something; None where nothing waits."""

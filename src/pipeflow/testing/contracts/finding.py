@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
 
 import pytest
 
+from ...errors import DefinitionError
 from ...model.accounts import Account, Member
-from ...ports import Changes, Query, RowKey, Span, Store
+from ...ports import Changes, Page, Query, RowKey, Span, Store
 from .making import A, job, paged, put
 from .suite import StoreSuite
 
-__all__ = ["TermsContract"]
+__all__ = ["PagesContract", "TermsContract"]
 
 BOARD = (
     job("j1", "ada", "work", due=date(2027, 4, 15), assignees=frozenset({"mia", "tom"})),
@@ -22,6 +24,47 @@ BOARD = (
     job("j4", "cy", "intake", due=date(2027, 4, 15)),
     job("j5", "ada", "work", due=date(2027, 12, 1)),
 )
+
+
+def listings(store: Store) -> dict[str, Callable[..., Page]]:
+    """Return the calls that answer with a page of what is kept."""
+    return {
+        "find": partial(store.find, "one", Query("job", order="due")),
+        "history": partial(store.history, "one", A),
+        "feed": store.feed,
+        "newest": partial(store.feed, newest=True, tenant="one"),
+    }
+
+
+class PagesContract(StoreSuite):
+    """The rule A16 of `pipeflow.ports.store`."""
+
+    @pytest.mark.parametrize("listing", ["find", "history", "feed", "newest"])
+    @pytest.mark.parametrize("after", ["", "rubbish", "-3x"])
+    def test_a16_what_no_page_ended_with_is_refused(
+        self, store: Store, listing: str, after: str
+    ) -> None:
+        """It comes from the address of a page that somebody typed."""
+        put(store, *BOARD)
+        with pytest.raises(DefinitionError, match=r"\$\.after: must be the `next` of"):
+            listings(store)[listing](after=after)
+
+    @pytest.mark.parametrize("listing", ["find", "history", "feed", "newest"])
+    def test_a16_a_page_has_no_fewer_rows_than_none(self, store: Store, listing: str) -> None:
+        """And as many as anybody can say."""
+        put(store, *BOARD)
+        asked = listings(store)[listing]
+
+        assert asked(limit=0).rows == ()
+        assert asked(limit=1 << 80).rows == asked(limit=100).rows
+        with pytest.raises(DefinitionError, match=r"\$\.limit: must be a whole number from 0"):
+            asked(limit=-1)
+
+    def test_a16_ids_are_no_fewer_than_none(self, store: Store) -> None:
+        """They come without pages."""
+        put(store, *BOARD)
+        with pytest.raises(DefinitionError, match=r"\$\.limit: must be a whole number from 0"):
+            store.ids("one", "job", limit=-1)
 
 
 class TermsContract(StoreSuite):
