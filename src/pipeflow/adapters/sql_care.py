@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Table, delete, exists, func, insert, or_, select
+from sqlalchemy import Table, delete, exists, insert, or_, select
 
 from ..codec import dump, dump_part
 from ..codec.json_text import write
@@ -28,6 +28,7 @@ from .export_lines import (
 )
 from .microseconds import number_of
 from .sql_dialects import Db
+from .sql_rows import firms_of
 from .sql_tables import COMMAND, DUE, EVENT, GONE, ROW, TERM
 from .sql_texts import Values, part_of, text_of
 from .told_lines import due_line, ended, instant_text, line
@@ -40,15 +41,7 @@ AT_ONCE = 500  # rows that are fetched, or written, in one go
 
 def tenants(db: Db) -> list[str]:
     """Return the firms that have anything here, in order; by one step of an index each."""
-    return sorted({name for one in KEPT for name in db.execute(_firms_of(one)).scalars()})
-
-
-def _firms_of(one: Table) -> Any:
-    first = select(func.min(one.c.tenant).label("name"))
-    firm: CTE = first.cte("firm", recursive=True)
-    following = select(func.min(one.c.tenant)).where(one.c.tenant > firm.c.name).scalar_subquery()
-    firm = firm.union_all(select(following).where(firm.c.name.is_not(None)))
-    return select(firm.c.name).where(firm.c.name.is_not(None))
+    return sorted({name for one in KEPT for name in db.execute(firms_of(one)).scalars()})
 
 
 def forget(db: Db, tenant: str, before: datetime) -> int:

@@ -91,6 +91,7 @@ class Dialect(ABC):
     name: ClassVar[str]
     level: ClassVar[str]  # in which whatever is written sees what others commit
     has_clock: ClassVar[bool]  # that all machines share
+    has_lateral: ClassVar[bool] = False  # a table for each row of another
     driver: ClassVar[str | None] = None  # the only one whose answers are known
 
     @abstractmethod
@@ -197,6 +198,7 @@ class Postgres(Dialect):
     name = "postgresql"
     level = "READ COMMITTED"
     has_clock = True
+    has_lateral = True
     driver = "psycopg"
 
     def now(self, clock: Clock | None) -> ColumnElement[int]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Subquery,
     Update,
     and_,
     case,
@@ -33,6 +34,7 @@ from ..ports.store import Place
 from .microseconds import MICROSECOND, instant_of, number_of
 from .pages import limited, refusing
 from .sql_dialects import Db
+from .sql_rows import firms_of
 from .sql_tables import DUE
 from .sql_texts import Values
 
@@ -141,7 +143,14 @@ def claim(
     else:
         fits += [D.state.in_((WAIT, DEAD)), db.dialect.among(D.key, keys)]
     wanted: Any = select(D.tenant, *MADE, D.token, D.attempt, D.withdrawn)
-    wanted = wanted.where(*fits) if each is None else _shared(wanted, fits, each)
+    if each is None or (ask.tenant is not None and keys is None):
+        wanted, limit = wanted.where(*fits), limit if each is None else min(each, limit)
+    else:
+        few = _ranked if keys is not None or not db.dialect.has_lateral else _first_of_firms
+        share = few(fits, each)
+        mine = and_(share.c.tenant == D.tenant, share.c.key == D.key)
+        # Once more what fits: a row may have been taken since it was counted.
+        wanted = wanted.join(share, mine).where(*fits)
     wanted = wanted.order_by(*ORDER).limit(limited(limit)).with_for_update(skip_locked=True, of=DUE)
     rows = db.rows(wanted)
     if rows:
@@ -155,13 +164,19 @@ def claim(
     ]
 
 
-def _shared(wanted: Any, fits: Iterable[ColumnElement[bool]], each: int) -> Any:
-    """Let each firm have its share: the first of its rows that fit."""
+def _ranked(fits: Iterable[ColumnElement[bool]], each: int) -> Subquery:
+    """Return the first rows of each firm that fit, by looking at all of them."""
     place = func.row_number().over(partition_by=D.tenant, order_by=(D.at, D.no, D.key))
     ranked = select(D.tenant, D.key, place.label("place")).where(*fits).subquery()
-    mine = and_(ranked.c.tenant == D.tenant, ranked.c.key == D.key)
-    # Once more what fits: a row may have been taken since it was counted.
-    return wanted.join(ranked, mine).where(ranked.c.place <= each, *fits)
+    return select(ranked.c.tenant, ranked.c.key).where(ranked.c.place <= each).subquery()
+
+
+def _first_of_firms(fits: Iterable[ColumnElement[bool]], each: int) -> Subquery:
+    """Return the first waiting rows of each firm that fit, by looking at these alone."""
+    firm = firms_of(DUE, D.state == WAIT).subquery()
+    first = select(D.tenant, D.key).where(D.tenant == firm.c.name, *fits)
+    share = first.order_by(D.at, D.no, D.key).limit(each).correlate(firm).lateral()
+    return select(share.c.tenant, share.c.key).join_from(firm, share, true()).subquery()
 
 
 def _these(db: Db, rows: Iterable[tuple[str, str]]) -> ColumnElement[bool]:

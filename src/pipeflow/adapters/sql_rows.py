@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, null, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    func,
+    literal,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
 
 from ..ports.rows import CarriedOut, Page, Query, Read, RowKey, Span, Stored, Wanted
 from .pages import limited, measured
@@ -13,7 +24,10 @@ from .sql_dialects import Db, Dialect
 from .sql_tables import COMMAND, GONE, ROW, TERM
 from .sql_texts import Values, part_of, term_of
 
-__all__ = ["count", "find", "ids", "known_result", "last_version", "number", "read", "some_row"]
+__all__ = [
+    "count", "find", "firms_of", "ids", "known_result", "last_version", "number", "read",
+    "some_row",
+]  # fmt: skip
 
 LAST = "\U0010ffff"  # the place in an order of what has no term of its field
 R, T = ROW.c, TERM.c
@@ -125,6 +139,15 @@ def ids(db: Db, tenant: str, kind: str, limit: int) -> tuple[str, ...]:
     """Return ids of rows of a kind; no row is looked at."""
     asked = select(R.id).where(R.tenant == tenant, R.kind == kind).limit(limited(limit))
     return tuple(db.execute(asked).scalars())
+
+
+def firms_of(one: Table, *fit: ColumnElement[bool]) -> Select[tuple[str]]:
+    """Return what selects each firm of which a table has a row that fits, by one step each."""
+    tenant: ColumnElement[str] = one.c.tenant
+    firm = select(func.min(tenant).label("name")).where(*fit).cte("firm", recursive=True)
+    following = select(func.min(tenant)).where(*fit, tenant > firm.c.name).scalar_subquery()
+    firm = firm.union_all(select(following).where(firm.c.name.is_not(None)))
+    return select(firm.c.name).where(firm.c.name.is_not(None))
 
 
 def number(db: Db) -> int:
