@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import NullPool, create_engine, event, text
@@ -14,7 +17,7 @@ from pipeflow.errors import ConflictError, DefinitionError, StoreError, Unavaila
 from pipeflow.ports import Changes, RowKey
 from pipeflow.testing import FakeTasks
 from pipeflow.testing.contracts.making import ANSWER, ONE, TWO, A, chapter, enqueue, stored
-from tests.postgres import Server
+from tests.postgres import LONGEST, Server
 
 PREPARE = TaskTemplate("Prepare")
 TAX = Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)], automove=True), Stage("Done")])
@@ -27,6 +30,19 @@ def server(postgres: Server) -> Iterator[Server]:
     SqlStore.create(server.url)
     yield server
     server.remove()
+
+
+def test_the_tests_leave_no_server_behind_however_they_end(postgres: Server) -> None:
+    """Whoever runs them may end them at any time."""
+    killed = "import os; from tests.postgres import LONGEST, Server; server = Server();"
+    killed += "print(server.folder, flush=True); os.kill(os.getpid(), 9)"
+
+    process = subprocess.Popen([sys.executable, "-c", killed], stdout=subprocess.PIPE, text=True)
+    told, _ = process.communicate(timeout=LONGEST)  # until nobody is there who could say more
+
+    assert process.returncode == -9
+    assert told.startswith(str(postgres.folder.parent))
+    assert not Path(told.strip()).exists()
 
 
 def test_a_firm_goes_on_when_its_server_is_back(server: Server) -> None:
