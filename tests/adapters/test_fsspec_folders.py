@@ -196,7 +196,7 @@ def test_ids_and_names_mean_themselves_alone(place: Somewhere) -> None:
     assert name_of("../b:\\*?") == "..%2Fb%3A%5C%2A%3F"
 
 
-@pytest.mark.parametrize("root", ["/clients", "/firm/clients", "/", ""])
+@pytest.mark.parametrize("root", ["/clients", "/firm/clients", "/firm/Übersicht", "/", ""])
 def test_a_name_that_would_be_decoded_is_rejected(root: str) -> None:
     """Where names go into an address as they are, `%2F` is a slash and leads elsewhere."""
 
@@ -220,6 +220,19 @@ def test_a_name_that_would_be_decoded_is_rejected(root: str) -> None:
     made = {path for path in fs.pseudo_dirs if "ada" in path or "bob" in path}
     assert made == {f"{root.rstrip('/')}/{path}" for path in ("ada", "ada/Tax")}
     assert fs.store == {}
+
+
+@pytest.mark.parametrize("root", ["/clients", "/"])
+def test_an_account_that_is_called_like_a_folder_itself_is_in_nobodys_way(root: str) -> None:
+    """Its folder has the name by which another file system is asked whether it decodes."""
+    fs = in_memory()
+    fs.mkdir("/clients")
+    port = FsspecFolders(fs, root)
+
+    for account in (".", "a/b", "."):
+        port.apply(tree("Tax", account=account))
+
+    assert {f"{root.rstrip('/')}/{one}/Tax" for one in ("%2E", "a%2Fb")} <= {*fs.pseudo_dirs}
 
 
 def test_other_names_of_a_bucket_are_not_asked_for() -> None:

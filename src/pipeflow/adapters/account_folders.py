@@ -16,7 +16,7 @@ from ..model.templates.folder import is_folder_name
 from ..ports import FoldersPort, FolderTree, Rejected
 from .handed_files import Files, callable_problems, handed
 
-__all__ = ["NEVER", "AccountFolders", "Place", "gone_root", "name_of", "taught"]
+__all__ = ["NEVER", "AccountFolders", "Place", "code_of", "gone_root", "name_of", "taught"]
 
 # What a file system says of a name that it will never take, or of links that lead in a circle.
 NEVER = frozenset({errno.ENAMETOOLONG, errno.EILSEQ, errno.ELOOP})
@@ -140,15 +140,16 @@ def name_of(account: str) -> str:
     File systems of Windows drop dots and spaces at the end, and everywhere `..` leads away.
     """
     head, last = account[:-1], account[-1:]
-    ending = _code(last) if last in {".", " "} else _sign(last)
+    ending = code_of(last) if last in {".", " "} else _sign(last)
     return "".join(map(_sign, head)) + ending
 
 
 def _sign(sign: str) -> str:
-    return _code(sign) if sign in NOWHERE or not sign.isprintable() else sign
+    return code_of(sign) if sign in NOWHERE or not sign.isprintable() else sign
 
 
-def _code(sign: str) -> str:
+def code_of(sign: str) -> str:
+    """Return a sign as those write it who take no other in an address."""
     return "".join(f"%{byte:02X}" for byte in sign.encode("utf-8", "surrogatepass"))
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..errors import PipeflowError, Problem, shown
 from ..ports import FolderTree, Rejected
-from .account_folders import AccountFolders, Place, gone_root, name_of, taught
+from .account_folders import AccountFolders, Place, code_of, gone_root, name_of, taught
 from .handed_files import Files
 
 try:
@@ -32,6 +32,8 @@ __all__ = ["FsspecFolders", "name_of"]
 
 # The empty file that makes a folder seen where there are files alone, whose names hold slashes.
 KEEP = ".keep"
+# The folder itself to those who decode; in capitals it would be the name of the account ".".
+HERE = "%2e"
 
 
 class FsspecFolders(AccountFolders):
@@ -124,9 +126,9 @@ class _Reach:
         """
         head, _, name = self.root.rpartition("/")
         if head.strip("/"):
-            other = f"{head}/%{name.encode()[0]:02X}{name[1:]}"
+            other = f"{head}/{code_of(name[0])}{name[1:]}"
         else:
-            other = f"{self.root.rstrip('/')}/%2E" if self.root else "%2E"
+            other = f"{self.root.rstrip('/')}/{HERE}" if self.root else HERE
         try:
             return _look(self.fs, other) is not None
         except LookupError:  # webdav4 got an answer about a name that it had not asked for
