@@ -114,6 +114,18 @@ def test_an_engine_that_delivers_leaves_what_it_may_not_deliver_yet(
     assert found.attempt == 0
 
 
+def test_a_receipt_in_a_hosts_transaction_waits_for_the_disk_as_the_host_says(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """Receipts of its own may go with a power cut, and orders of the host's may not."""
+    Firm(store=store, deliver=False).start("tax", "ada")
+    (request,) = Firm(store=store, deliver=False).pending()
+
+    with pg_engine.begin() as connection:
+        Firm(store=store.joined(connection), deliver=False).delivered(request.key)
+        assert connection.scalar(text("SHOW synchronous_commit")) == "on"
+
+
 def test_a_session_of_the_orm_is_joined_by_its_connection(
     store: SqlStore, pg_engine: Engine, orders: str
 ) -> None:

@@ -90,8 +90,6 @@ class Commit:
         """
         at = self.changes.at
         ended = db.now if at is None else literal(number_of(at), NUMBER)
-        if not self.changes.durable:
-            db.dialect.relax(db)
         self._remember(db, ended)
         self._hold(db)
         there = self._check_versions(db)

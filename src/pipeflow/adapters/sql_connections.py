@@ -76,8 +76,10 @@ class Connections:
             yield self._db(connection, clock)
 
     @contextmanager
-    def writing(self, clock: Clock | None) -> Iterator[Db]:
+    def writing(self, clock: Clock | None, *, durable: bool = True) -> Iterator[Db]:
         """Give a connection to somebody who writes; all of it or nothing.
+
+        What is not *durable* may go with a power cut, though never out of order.
 
         Raises:
             UnavailableError: The server does not answer; what became of it is unknown.
@@ -89,7 +91,7 @@ class Connections:
             self._taken(self.dialect.level) as connection,
             connection.begin(),
         ):
-            yield self._entered(self._db(connection, clock))
+            yield self._entered(self._db(connection, clock), durable=durable)
 
     @contextmanager
     def snapshot(self, clock: Clock | None) -> Iterator[Db]:
@@ -119,8 +121,8 @@ class Connections:
             self._known = True
         return db
 
-    def _entered(self, db: Db) -> Db:
-        version, place = self.dialect.enter(db)
+    def _entered(self, db: Db, *, durable: bool) -> Db:
+        version, place = self.dialect.enter(db, durable=durable)
         refuse_others(self.name, version)
         return db._replace(place=place)
 
@@ -175,10 +177,10 @@ class Joined(Connections):
             yield self._db(self._connection, clock)
 
     @contextmanager
-    def writing(self, clock: Clock | None) -> Iterator[Db]:
-        """Give the connection."""
+    def writing(self, clock: Clock | None, *, durable: bool = True) -> Iterator[Db]:
+        """Give the connection; whether its commit waits for the disk is for the host to say."""
         with told_host(self.name, self.schema), self._savepoint():
-            yield self._entered(self._db(self._connection, clock))
+            yield self._entered(self._db(self._connection, clock), durable=True)
 
     @contextmanager
     def snapshot(self, clock: Clock | None) -> Iterator[Db]:

@@ -36,6 +36,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    true,
     update,
 )
 from sqlalchemy import column as named
@@ -107,14 +108,14 @@ class Dialect(ABC):
         """Return what inserts a row unless there is one of its key."""
 
     @abstractmethod
-    def enter(self, db: Db) -> tuple[int | None, int]:
-        """Begin to write; return the version of the tables, and the number that is theirs alone."""
+    def enter(self, db: Db, *, durable: bool) -> tuple[int | None, int]:
+        """Begin to write; return the version of the tables, and the number that is theirs alone.
+
+        What is not *durable* may end before it is on the disk, though never out of order.
+        """
 
     def join(self, connection: Connection) -> None:
         """Begin the transaction of a host, where its driver has not done so."""
-
-    def relax(self, db: Db) -> None:
-        """Let a transaction end before it is on the disk, though never out of order."""
 
     def hold(self, db: Db, holds: Iterable[Hold]) -> None:
         """Hold on to things that are no rows, until the transaction ends."""
@@ -215,14 +216,16 @@ class Postgres(Dialect):
         """Say so."""
         return postgresql.insert(into).on_conflict_do_nothing()
 
-    def enter(self, db: Db) -> tuple[int | None, int]:
-        """Look which version it is, and which table; its name may be another to others."""
-        found = db.execute(select(META.c.version, literal_column("tableoid"))).one_or_none()
-        return (None, 0) if found is None else (found.version, found.tableoid)
+    def enter(self, db: Db, *, durable: bool) -> tuple[int | None, int]:
+        """Look which version it is, and which table; its name may be another to others.
 
-    def relax(self, db: Db) -> None:
-        """Let a later transaction, or the server within a second, bring it to the disk."""
-        db.execute(text("SET LOCAL synchronous_commit TO off"))
+        A later transaction, or the server within a second, brings to the disk what is not durable.
+        """
+        asked = select(META.c.version, literal_column("tableoid"))
+        if not durable:
+            asked = asked.add_columns(func.set_config("synchronous_commit", "off", true()))
+        found = db.execute(asked).one_or_none()
+        return (None, 0) if found is None else (found.version, found.tableoid)
 
     def hold(self, db: Db, holds: Iterable[Hold]) -> None:
         """Take advisory locks, in an order that all keep to."""
@@ -290,7 +293,7 @@ class Sqlite(Dialect):
         """Say so."""
         return sqlite.insert(into).on_conflict_do_nothing()
 
-    def enter(self, db: Db) -> tuple[int | None, int]:
+    def enter(self, db: Db, *, durable: bool) -> tuple[int | None, int]:
         """Write what is there already: so nobody else writes from now on, whatever is read next."""
         same = update(META).values(version=META.c.version).returning(META.c.version)
         return db.scalar(same), 0

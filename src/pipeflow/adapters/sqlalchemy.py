@@ -144,8 +144,8 @@ class SqlStore(Branchable):
     def _reading(self) -> AbstractContextManager[Db]:
         return self._connections.reading(getattr(self, "clock", None))
 
-    def _writing(self) -> AbstractContextManager[Db]:
-        return self._connections.writing(getattr(self, "clock", None))
+    def _writing(self, *, durable: bool = True) -> AbstractContextManager[Db]:
+        return self._connections.writing(getattr(self, "clock", None), durable=durable)
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -226,7 +226,7 @@ class SqlStore(Branchable):
             DefinitionError: Canonical JSON cannot hold a value.
         """
         commit = Commit(changes, self._values)
-        with self._writing() as db:
+        with self._writing(durable=changes.durable) as db:
             commit.carry_out(db)
         return self._connections.final
 
@@ -261,7 +261,7 @@ class SqlStore(Branchable):
 
     def renew(self, tenant: str, key: str, token: int, lease: timedelta, /) -> bool:
         """Look before a port is called: lengthen the lease, and count the call, once a token."""
-        with self._writing() as db:
+        with self._writing(durable=False) as db:  # the lease stays what it was if this is lost
             return sql_queue.renew(db, tenant, key, token, lease)
 
     def settle(self, tenant: str, settle: Settle, /) -> bool:
