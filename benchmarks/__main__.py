@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import attrs
 
 from benchmarks import durable
-from benchmarks.files import InFile
+from benchmarks.files import InFile, Lasting
 from benchmarks.measure import (
     Series,
     bytes_a_job,
@@ -47,6 +47,17 @@ LASTING = {
 }
 """Where each contender lives whose work lasts."""
 
+HOSTED = {
+    "bare psycopg": ("benchmarks.with_psycopg", "WithPsycopg"),
+    "pipeflow in PostgreSQL": ("benchmarks.with_pipeflow_in_database", "WithPipeflowInDatabase"),
+    "bare psycopg, keys honoured": ("benchmarks.with_psycopg", "WithPsycopgAsSurePorts"),
+    "pipeflow in PostgreSQL, keys honoured": (
+        "benchmarks.with_pipeflow_in_database",
+        "WithSurePortsInDatabase",
+    ),
+}
+"""Where each contender lives whose work lasts in a database."""
+
 PROGRAMS = {
     "bare interpreter": "",
     "attrs": "import attrs",
@@ -63,6 +74,8 @@ DISTRIBUTIONS = (
     "eventsourcing",
     "SpiffWorkflow",
     "dbos",
+    "SQLAlchemy",
+    "psycopg",
     "pipeflow",
 )
 
@@ -76,7 +89,10 @@ TARGET_IMPORT = 1.25
 """pipeflow's import over a bare interpreter, at most this many times python-statemachine's."""
 
 PARTS = ("work", "phases", "commands", "ticks", "forecasts", "imports", "durable")
-"""What can be measured, in the order in which it is."""
+"""What is measured unless something else is asked for, in the order in which it is."""
+
+ASKED = ("postgres",)
+"""What is measured where it is asked for, for it needs PostgreSQL on this machine."""
 
 C = TypeVar("C", bound=Contender)
 
@@ -155,6 +171,21 @@ def lasting(name: str) -> type[InFile]:
         ImportError: The library that it needs is not installed.
     """
     return cast("type[InFile]", _imported(*LASTING[name]))
+
+
+def hosted(name: str) -> type[Lasting]:
+    """Import a contender whose work lasts in a database.
+
+    Args:
+        name: One of the names in `HOSTED`.
+
+    Returns:
+        Its class.
+
+    Raises:
+        ImportError: The library that it needs is not installed.
+    """
+    return cast("type[Lasting]", _imported(*HOSTED[name]))
 
 
 def _imported(module: str, attribute: str) -> object:
@@ -346,6 +377,21 @@ def measure_durable(contenders: Sequence[type[InFile]], effort: Effort) -> Any:
     return found
 
 
+def measure_postgres(contenders: Sequence[type[Lasting]], effort: Effort) -> Any:
+    """Measure the work in a PostgreSQL that is started for it, and print it."""
+    return _shown(
+        durable.measure_work(
+            contenders,
+            jobs=effort.durable_jobs,
+            rounds=effort.durable_rounds,
+            weighed=effort.durable_weighed,
+            collecting=effort.collecting,
+            title=durable.IN_POSTGRES,
+            first="pipeflow in PostgreSQL",
+        )
+    )
+
+
 def _target(ratio: float, limit: float, other: str) -> str:
     return f"pipeflow takes {ratio:,.2f} x {other}; target {limit} x: {verdict(ratio, limit)}"
 
@@ -371,14 +417,14 @@ def environment() -> dict[str, Any]:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE too")
-    names = list(CONTENDERS | LASTING)
+    names = list(CONTENDERS | LASTING | HOSTED)
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="who takes part")
     parser.add_argument(
         "--parts",
         nargs="+",
-        choices=PARTS,
+        choices=(*PARTS, *ASKED),
         default=list(PARTS),
-        help="what is measured",
+        help="what is measured; postgres needs initdb and psycopg, and is measured if asked for",
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="a look in seconds, not for quoting")
@@ -421,6 +467,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     enduring: list[type[InFile]] = []
     if "durable" in arguments.parts:
         enduring = _able(lasting, [name for name in LASTING if name in arguments.only], missing)
+    in_database: list[type[Lasting]] = []
+    if "postgres" in arguments.parts:
+        in_database = _able(hosted, [name for name in HOSTED if name in arguments.only], missing)
     names = [each.name for each in able]
     programs = {name: line for name, line in PROGRAMS.items() if name not in CONTENDERS}
     programs |= {name: PROGRAMS[name] for name in names if name in PROGRAMS}
@@ -450,6 +499,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if "durable" in arguments.parts:
         parts["durable"] = measure_durable(enduring, effort)
+    if in_database:
+        parts["postgres"] = measure_postgres(in_database, effort)
 
     if arguments.json:
         document = {"environment": about, "effort": attrs.asdict(effort), "missing": missing}

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.files import (
     LEVELS,
     AtLevel,
-    InFile,
+    Lasting,
     Level,
     disk_bytes_a_job,
     seconds_a_sync,
@@ -37,17 +37,30 @@ TARGET_SEASON = 3.0
 BARE = {
     "pipeflow": "bare sqlite3",
     "pipeflow, keys honoured": "bare sqlite3, keys honoured",
+    "pipeflow in PostgreSQL": "bare psycopg",
+    "pipeflow in PostgreSQL, keys honoured": "bare psycopg, keys honoured",
 }
 """By whose rows a program is measured, the bare one that writes the same."""
 
+WEIGHED = ("pipeflow", "pipeflow, keys honoured")
+"""Whose bytes have a target: those of a file."""
+
+IN_FILES = "Work that lasts, by `synchronous`"
+"""The title of the table of what lasts in a file."""
+
+IN_POSTGRES = "Work that lasts in PostgreSQL, by `synchronous_commit` (full: on, normal: off)"
+"""The title of the table of what lasts in a database."""
+
 
 def measure_work(
-    contenders: Sequence[type[InFile]],
+    contenders: Sequence[type[Lasting]],
     *,
     jobs: int,
     rounds: int,
     weighed: int,
     collecting: bool = False,
+    title: str = IN_FILES,
+    first: str = "pipeflow",
 ) -> tuple[Section, Any]:
     """Measure the work of every contender that lasts, at both levels of durability, in one run.
 
@@ -57,6 +70,8 @@ def measure_work(
         rounds: How many rounds.
         weighed: How many jobs are weighed on disk.
         collecting: Leave the garbage collector on while timing.
+        title: What the table is called.
+        first: To whom the others are compared.
 
     Returns:
         The table, and its values for a file.
@@ -74,7 +89,7 @@ def measure_work(
             " to ".join(f"{each * 1e3:,.1f}" for each in found[entrant.name].quartiles),
             f"{1 / found[entrant.name].median:,.0f}",
             share(shares[entrant.name]) if entrant.name in shares else "",
-            _ratio(found, entrant, "pipeflow"),
+            _ratio(found, entrant, first),
             f"{weights[entrant.contender.name]:,.0f}",
         )
         for entrant in entrants
@@ -97,11 +112,11 @@ def measure_work(
     remarks += [
         f"{name} keeps {weights[name]:,.0f} bytes a job on disk; "
         f"target {TARGET_DISK:,} bytes: {verdict(weights[name], TARGET_DISK)}"
-        for name in BARE
+        for name in WEIGHED
         if name in weights
     ]
-    heads = ("", "a job", "quartiles, ms", "jobs/s", "of bare", "/ pipeflow", "bytes on disk")
-    section = Section("Work that lasts, by `synchronous`", heads, rows, tuple(remarks))
+    heads = ("", "a job", "quartiles, ms", "jobs/s", "of bare", f"/ {first}", "bytes on disk")
+    section = Section(title, heads, rows, tuple(remarks))
     return section, {
         entrant.name: {
             "jobs_a_round": entrant.affords(jobs),

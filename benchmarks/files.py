@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from abc import abstractmethod
 from contextlib import closing
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -25,7 +26,27 @@ order; a process that dies takes none with it.
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
-class InFile(Contender):
+class Lasting(Contender):
+    """A contender that keeps its jobs somewhere, at one level of durability."""
+
+    level: Level
+
+    @abstractmethod
+    def __init__(self, jobs: int, level: Level = "full") -> None:
+        """Get ready for `jobs` jobs.
+
+        Args:
+            jobs: How many jobs `run` will take from their start to the last stage.
+            level: Whether each commit waits for the disk.
+        """
+        super().__init__(jobs)
+
+    @abstractmethod
+    def weigh(self) -> int:
+        """Say how many bytes are kept on disk."""
+
+
+class InFile(Lasting):
     """A contender that keeps its jobs in an SQLite file with a write-ahead log."""
 
     def __init__(self, jobs: int, level: Level = "full") -> None:
@@ -42,6 +63,10 @@ class InFile(Contender):
         self.path = Path(self._folder.name) / "work.sqlite"
         super().__init__(jobs)
 
+    def weigh(self) -> int:
+        """Weigh the file without what was deleted in it, and with what lay in its log."""
+        return vacuumed(self.path)
+
     def close(self) -> None:
         """Remove the file."""
         self._folder.cleanup()
@@ -51,7 +76,7 @@ class InFile(Contender):
 class AtLevel:
     """A contender that lasts, at one level of durability: an entrant of the rounds."""
 
-    contender: type[InFile]
+    contender: type[Lasting]
     level: Level
 
     @property
@@ -63,7 +88,7 @@ class AtLevel:
         """Say how many jobs of a round it is given."""
         return self.contender.affords(jobs)
 
-    def __call__(self, jobs: int) -> InFile:
+    def __call__(self, jobs: int) -> Lasting:
         """Make a fresh contender, ready for so many jobs."""
         return self.contender(jobs, self.level)
 
@@ -85,7 +110,7 @@ def vacuumed(path: Path) -> int:
     return pages * size
 
 
-def disk_bytes_a_job(contender: type[InFile], *, jobs: int) -> float:
+def disk_bytes_a_job(contender: type[Lasting], *, jobs: int) -> float:
     """Weigh what a job leaves on disk once it stands in the last stage.
 
     What is there before the first job (tables, pipeline, templates, accounts) does not count.
@@ -99,10 +124,10 @@ def disk_bytes_a_job(contender: type[InFile], *, jobs: int) -> float:
     """
     work = contender(contender.affords(jobs), "normal")
     with closing(work):
-        before = vacuumed(work.path)
+        before = work.weigh()
         work.run()
         work.verify()
-        return (vacuumed(work.path) - before) / work.jobs
+        return (work.weigh() - before) / work.jobs
 
 
 def rows_and_bytes(path: Path) -> dict[str, tuple[int, int]]:

@@ -50,7 +50,7 @@ class Packed(tuple[str, ...]):
     __slots__ = ()
 
 
-Cell = str | int | float | bytes | None | tuple[str, ...]
+Cell = str | int | float | bytes | None | tuple[str, ...] | list[Any]
 """What a recording keeps of a value: a text that holds ids is cut at each of them."""
 
 
@@ -66,6 +66,8 @@ class Cutter:
         Returns:
             Texts and ids by turns; the value itself where it holds no id.
         """
+        if isinstance(value, list):  # of keys, which PostgreSQL takes as one array
+            return [self.cut(one) for one in value]
         if isinstance(value, bytes):
             return Packed(self._pattern.split(unpacked(value)))
         if not isinstance(value, str):
@@ -91,6 +93,8 @@ def filled(cell: Cell, fresh: Mapping[str, str], later: int) -> Any:
     Returns:
         The value to bind.
     """
+    if isinstance(cell, list):
+        return [filled(one, fresh, later) for one in cell]
     if isinstance(cell, tuple):
         text = "".join(map(fresh.get, cell, cell))
         return packed(text) if isinstance(cell, Packed) else text

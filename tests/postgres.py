@@ -32,8 +32,9 @@ SORTED = ("--locale-provider=icu", "--icu-locale=en-US")
 class Server:
     """A server with an empty database."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: str = QUICK) -> None:
         """Make it, and start it."""
+        self._options = options
         self._as: dict[str, Any] = _unprivileged()
         self.folder = Path(mkdtemp(prefix="pipeflow-postgres-"))
         if self._as:
@@ -64,7 +65,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"{QUICK} -h {HOST} -p {self.port} -k {self.folder}"
+        options = f"{self._options} -h {HOST} -p {self.port} -k {self.folder}"
         log = str(self.folder / "log")
         self._run("pg_ctl", "start", "-w", "-t", str(LONGEST), "-l", log, "-o", options)
 
