@@ -9,11 +9,13 @@ from ..codec import dump, dump_part, from_data, load, parse
 from ..codec.latest import Latest
 from ..codec.quick import read_quickly
 from ..errors import DefinitionError, StoreError
+from ..model.text import LONGEST_ID
 
 __all__ = ["Values", "part_of", "term_of", "text_of"]
 
 T = TypeVar("T")
-LONGEST_TERM = 250  # characters; an index of PostgreSQL takes some 2,700 bytes for all its columns
+# An index of PostgreSQL takes some 2,700 bytes for all its columns, and two of them are ids.
+BEGINNING = 250  # characters, of four bytes at most
 
 
 class Values:
@@ -83,10 +85,13 @@ def part_of(text: str, kind: type[T]) -> T:
 
 
 def term_of(value: str) -> str:
-    """Return a term as it is kept: of a long one its beginning, and what tells it from others."""
-    if len(value) <= LONGEST_TERM:
+    """Return a term as it is kept: of one that is longer than an id may be, its beginning, and what
+    tells it from others.
+    """
+    told = value.encode()
+    if len(told) <= LONGEST_ID:
         return value
-    return value[:LONGEST_TERM] + blake2b(value.encode(), digest_size=16).hexdigest()
+    return value[:BEGINNING] + blake2b(told, digest_size=16).hexdigest()
 
 
 def _unreadable(error: DefinitionError) -> StoreError:

@@ -191,6 +191,17 @@ class TermsContract(StoreSuite):
         assert store.count("one", Query("job", (("account", "nobody"),)), "stage") == {}
         assert store.count("one", Query("account"), "tag") == {}
 
+    def test_a14_rows_are_counted_by_ids_of_any_length(self, store: Store) -> None:
+        """Whoever counts the jobs of each stage looks them up by the ids that the stages have."""
+        long = "s" * 511
+        put(store, job("j1", stage=f"{long}1"), job("j2", stage=f"{long}2"), job("j3", stage="s"))
+
+        assert dict(store.count("one", Query("job"), "stage")) == {
+            "s": 1, f"{long}1": 1, f"{long}2": 1,
+        }  # fmt: skip
+        found = store.find("one", Query("job", (("stage", Span(f"{long}2")),), order="stage")).rows
+        assert [key.id for key, _ in found] == ["j2"]
+
     @pytest.mark.parametrize("limit", [1, 3, 7, 8])
     def test_a14_rows_without_terms_are_listed_in_a_steady_order(
         self, store: Store, limit: int
