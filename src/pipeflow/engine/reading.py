@@ -25,7 +25,6 @@ from ..ports.rows import Query, RowKey
 from .desk import Desk
 from .filters import instant_of, most
 from .handles import handle, item_handle, job_id, listed, reference
-from .past import Past
 from .records import Records
 from .sending import leaves
 from .turn import present_turn
@@ -212,6 +211,7 @@ class Reading:
             NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         from ..insight.explain import explain  # loads on first use
+        from .past import Past
 
         records, tenant, id = self._desk.looked(), self._desk.host.tenant, job_id(job)
         if actor is not None:
