@@ -23,7 +23,7 @@ from .memory_feed import Entries, Feed
 from .memory_queue import DueQueue
 from .memory_tenant import Tenant
 from .memory_tried import cursor
-from .pages import limited, ordered
+from .pages import identified, limited, ordered
 from .system import SystemClock, clock_problems
 
 __all__ = ["MemoryStore"]
@@ -126,7 +126,7 @@ class MemoryStore(Branchable):
             ids = held.sorted_ids(kind) if not query.where else sorted(held.fitting(query))
             pairs = None if index is None else index.order(query.order, ids)
             if pairs is None:
-                start = 0 if after is None else bisect_right(ids, after)
+                start = 0 if after is None else bisect_right(ids, identified(after))
             else:
                 start = 0 if after is None else bisect_right(pairs, ordered(after))
                 ids = [id for _, id in pairs]

@@ -107,7 +107,8 @@ class Feed:
             start = at or 0
             end = len(places) if limit is None else min(start + limit, len(places))
             told, behind = iter(places[start:end]), str(end) if end < len(places) else None
-        return Page(tuple(map(self.chapters.__getitem__, told)), behind)
+        rows = tuple(map(self.chapters.__getitem__, told))
+        return Page(rows, behind if rows else None)
 
     def histories(self, held: Places, keys: Iterable[RowKey]) -> Iterator[Chapter]:
         """Yield the chapters of several rows in the order of commits."""

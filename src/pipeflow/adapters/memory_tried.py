@@ -64,4 +64,7 @@ def cursor(row: Row) -> str:
 def _place(written: str) -> Entry:
     with refusing(written):
         at, no, key = written.split("|", 2)
-        return datetime.fromisoformat(at), int(no), key
+        place = datetime.fromisoformat(at), int(no), key
+        if place[0].tzinfo is None:  # nothing that waits stands before or behind it
+            raise ValueError(at)
+    return place

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ..errors import DefinitionError, Problem, shown
 
-__all__ = ["limited", "measured", "numbered", "ordered", "refusing"]
+__all__ = ["identified", "limited", "measured", "numbered", "ordered", "placed", "refusing"]
 
 MOST = 1 << 62  # rows and places, more of which no database counts
 DIGITS = len(str(MOST)) - 1
@@ -43,7 +43,7 @@ def ordered(after: str) -> tuple[str, str]:
     """
     with refusing(after):
         term, id = after.rsplit("\0", 1)
-    return term, id
+        return _kept(term), _kept(id)
 
 
 def measured(after: str) -> tuple[str, str]:
@@ -58,6 +58,37 @@ def measured(after: str) -> tuple[str, str]:
         if end > len(both):
             raise ValueError(end)
     return both[:end], both[end:]
+
+
+def identified(after: str) -> str:
+    """Return the id by which a page is followed whose rows stand in the order of their ids.
+
+    Raises:
+        DefinitionError: No row has such an id, so no page ended with it.
+    """
+    with refusing(after):
+        return _kept(after)
+
+
+def placed(after: str) -> tuple[int, int, str]:
+    """Return behind which due row a page goes on: its instant, its number and its key.
+
+    Raises:
+        DefinitionError: It has no such parts, so no page ended with it.
+    """
+    with refusing(after):
+        at, no, key = after.split("|", 2)
+        place = int(at), int(no), _kept(key)
+        if max(map(abs, place[:2])) > MOST:
+            raise ValueError(place)
+    return place
+
+
+def _kept(text: str) -> str:
+    """Return a text that a store may keep; none has a NUL in it, or half a letter."""
+    if b"\0" in text.encode():
+        raise ValueError(text)
+    return text
 
 
 @contextmanager

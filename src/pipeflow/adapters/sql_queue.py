@@ -32,7 +32,7 @@ from ..ports.due import UNANSWERED, Claim, Due, DueState, Over, Parked, Standing
 from ..ports.rows import Page
 from ..ports.store import Place
 from .microseconds import MICROSECOND, instant_of, number_of
-from .pages import limited, refusing
+from .pages import limited, placed
 from .sql_dialects import Db
 from .sql_rows import firms_of
 from .sql_tables import DUE
@@ -230,10 +230,7 @@ def parked(
     if job is not None:
         asked = asked.where(D.job == job, D.ended.is_(None))
     if after is not None:
-        with refusing(after):
-            at, no, key = after.split("|", 2)
-            place = int(at), int(no), key
-        asked = asked.where(_behind((D.first, D.no, D.key), place))
+        asked = asked.where(_behind((D.first, D.no, D.key), placed(after)))
     rows = db.rows(asked.order_by(D.first, D.no, D.key).limit(limited(limit) + 1))
     page = rows[:limit]
     more = len(rows) > limit > 0

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from ..ports.rows import CarriedOut, Page, Query, Read, RowKey, Span, Stored, Wanted
-from .pages import limited, measured
+from .pages import identified, limited, measured, refusing
 from .sql_dialects import Db, Dialect
 from .sql_tables import COMMAND, GONE, ROW, TERM
 from .sql_texts import Values, part_of, term_of
@@ -114,8 +114,10 @@ def find(
 def _place(query: Query, after: str) -> tuple[str, str]:
     """Return where a page goes on: a term, and an id. Whoever goes on later may keep the text."""
     if not query.order:
-        return "", after
-    return measured(after)
+        return "", identified(after)
+    term, id = measured(after)
+    with refusing(after):
+        return identified(term), identified(id)
 
 
 def _first_term(tenant: str, query: Query) -> ColumnElement[str]:

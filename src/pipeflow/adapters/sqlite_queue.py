@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ..ports.due import UNANSWERED, Claim, Due, DueState, Over, Parked, Standing
 from ..ports.rows import Page
 from ..ports.store import Place as Waits
-from .pages import limited, refusing
+from .pages import limited, placed
 from .sqlite_query import firms_of
 from .sqlite_values import Texts, instant_of, number_of, plain
 
@@ -207,9 +207,7 @@ def parked(
     place: list[Any] = []
     if after is not None:
         sql += " AND (first, no, key) > (?, ?, ?)"
-        with refusing(after):
-            at, no, key = after.split("|", 2)
-            place = [int(at), int(no), key]
+        place = [*placed(after)]
     sql += " ORDER BY first, no, key LIMIT ?"
     rows = db.execute(sql, (*bound, *place, limited(limit) + 1)).fetchall()
     page = rows[:limit]

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..ports.rows import Page, Query, RowKey, Stored
 from ..ports.terms import FIELDS
-from .pages import limited
+from .pages import identified, limited
 from .pages import ordered as of_order
 from .sqlite_packing import Kept
 from .sqlite_query import fitting, path_of
@@ -67,7 +67,7 @@ def find(
     if after is not None and ordered:
         found = found.also(f"({order}) > (?, ?)", *of_order(after))
     elif after is not None:
-        found = found.also(f"{order} > ?", after)
+        found = found.also(f"{order} > ?", identified(after))
     rows = db.execute(
         f"SELECT {found.id}, version, data, {term} {found.sql} ORDER BY {order} LIMIT ?",
         (*found.bound, -1 if limit is None else limited(limit) + 1),

@@ -262,7 +262,9 @@ class ClaimsContract(StoreSuite):
         assert [one.due.key for one in rest.rows] == ["k2", "k4"]
         assert rest.next is None
 
-    @pytest.mark.parametrize("after", ["", "rubbish", "a|b|c"])
+    @pytest.mark.parametrize(
+        "after", ["", "rubbish", "a|b|c", "2027-01-01T09:00:00|0|k", "1|0|\0", "1" * 30 + "|0|k"]
+    )
     def test_a16_what_no_page_of_what_failed_ended_with_is_refused(
         self, store: Store, after: str
     ) -> None:

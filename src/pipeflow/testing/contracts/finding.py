@@ -12,7 +12,7 @@ import pytest
 from ...errors import DefinitionError
 from ...model.accounts import Account, Member
 from ...ports import Changes, Page, Query, RowKey, Span, Store
-from .making import A, job, paged, put
+from .making import A, chapter, job, paged, put
 from .suite import StoreSuite
 
 __all__ = ["PagesContract", "TermsContract"]
@@ -30,7 +30,9 @@ def listings(store: Store) -> dict[str, Callable[..., Page]]:
     """Return the calls that answer with a page of what is kept."""
     return {
         "find": partial(store.find, "one", Query("job", order="due")),
+        "by id": partial(store.find, "one", Query("job")),
         "history": partial(store.history, "one", A),
+        "newest of a row": partial(store.history, "one", A, newest=True),
         "feed": store.feed,
         "newest": partial(store.feed, newest=True, tenant="one"),
     }
@@ -48,6 +50,21 @@ class PagesContract(StoreSuite):
         put(store, *BOARD)
         with pytest.raises(DefinitionError, match=r"\$\.after: must be the `next` of"):
             listings(store)[listing](after=after)
+
+    @pytest.mark.parametrize("after", ["2027-01-31\0j2", "0:2027-01-31\0j2", "j\ud800"])
+    def test_a16_what_no_id_can_be_follows_no_page(self, store: Store, after: str) -> None:
+        """Such as the `next` of a listing in another order."""
+        put(store, *BOARD)
+        with pytest.raises(DefinitionError, match=r"\$\.after: must be the `next` of"):
+            store.find("one", Query("job"), after=after)
+
+    @pytest.mark.parametrize("listing", ["find", "by id", "history", "newest of a row"])
+    def test_a16_nothing_is_followed_by_nothing(self, store: Store, listing: str) -> None:
+        """Who asked for no rows, as to see whether he may ask, is not sent on."""
+        put(store, *BOARD)
+        store.commit(Changes("one", {}, log={A: (chapter("a"), chapter("b"))}))
+
+        assert listings(store)[listing](limit=0) == Page(())
 
     @pytest.mark.parametrize("listing", ["find", "history", "feed", "newest"])
     def test_a16_a_page_has_no_fewer_rows_than_none(self, store: Store, listing: str) -> None:
