@@ -119,6 +119,25 @@ def test_whoever_follows_the_feed_is_told_what_comes_after_a_power_cut(server: S
     assert told == ["afterwards"]
 
 
+@pytest.mark.parametrize("waits", ["on", "off"])
+def test_a_power_cut_takes_nothing_of_which_a_host_was_told_in_his_transaction(
+    server: Server, waits: str
+) -> None:
+    """He wrote nothing in it himself, and his own commits may not wait for the disk."""
+    options = {"options": f"-c synchronous_commit={waits}"}
+    engine = create_engine(server.url, poolclass=NullPool, connect_args=options)
+    store = SqlStore(engine)
+    for number in range(70):
+        enqueue(store, log={A: (chapter(f"{number}"),)}, durable=False)
+    with engine.begin() as connection:
+        page = store.joined(connection).feed()
+    server.stop("immediate")
+    server.start()
+
+    assert len(page.rows) == 70
+    assert store.feed() == page
+
+
 def test_a_connection_that_an_operator_ends_is_unavailable(server: Server) -> None:
     """SQLSTATE 57P01, as when a server is taken down for maintenance."""
     engine = create_engine(server.url, pool_size=1, max_overflow=0)

@@ -193,7 +193,7 @@ class Postgres(Dialect):
 
     A power cut takes the last receipts, and the sequence then draws their numbers again. Whoever
     was told of them would never be told of what bears these numbers later, so nothing is told that
-    is not on the disk.
+    is not on the disk, or will be when the transaction of the host who asks has committed.
     """
 
     name = "postgresql"
@@ -255,9 +255,11 @@ class Postgres(Dialect):
         return following if lowest is None else min(following, lowest - feed)
 
     def keep(self, db: Db) -> None:
-        """Commit once more, to the disk; inside a host's transaction his own commit does it."""
-        if db.is_ours:
-            db.execute(KEEP)
+        """Commit once more, to the disk; inside a host's transaction his own commit does it then.
+
+        It waits for the disk also where he wrote nothing, or says that his commits need not.
+        """
+        db.execute(KEEP)
 
 
 def _marks(feed: ColumnElement[int]) -> Iterable[ColumnElement[bool]]:

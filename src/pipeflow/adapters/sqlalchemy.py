@@ -212,6 +212,9 @@ class SqlStore(Branchable):
 
         What a transaction has written that is still to be committed holds back whatever was written
         after it, so that whoever follows page by page leaves nothing out.
+
+        All of it is on the disk; inside a transaction of the host once that one has committed, so
+        go on from a page only then.
         """
         with self._reading() as db:
             return sql_chapters.feed(db, tenant, after, limit, newest=newest)
