@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.orm import Session
 
 from pipeflow import Account, CreateTask, Pipeline, Ports, Stage, TaskTemplate
@@ -315,6 +315,15 @@ def test_a_schema_that_is_not_there_is_named(pg_engine: Engine) -> None:
         SqlStore(pg_engine, schema="nowhere").feed()
     with pytest.raises(StoreError, match=r"has no schema 'nowhere'; make it first"):
         SqlStore.create(pg_engine, schema="nowhere")
+
+
+def test_tables_without_a_schema_go_into_one_of_the_search_path(postgres: Server) -> None:
+    """Where none of them is there it says so, for nobody has named one."""
+    options = {"options": "-c search_path=nowhere"}
+    engine = create_engine(postgres.url, connect_args=options, poolclass=NullPool)
+
+    with pytest.raises(StoreError, match=r"no schema of the connection's search path; .*`schema=`"):
+        SqlStore.create(engine)
 
 
 def test_a_database_that_does_not_keep_every_letter_is_refused(

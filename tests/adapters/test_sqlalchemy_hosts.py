@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,7 +88,9 @@ def test_tables_of_a_newer_version_are_refused(engine: Engine, knows: bool) -> N
         pytest.param("sqlite+nothing:///s3cret", "is no address", id="an unknown driver"),
         pytest.param("sqlite://u:s3cret@h:abc/x", "is no address", id="a port that is none"),
         pytest.param(
-            "postgresql+psycopg_async://u:s3cret@h/x", "is awaited", id="a driver that is awaited"
+            "postgresql+psycopg_async://u:s3cret@h/x",
+            "awaits its driver",
+            id="a driver that is awaited",
         ),
     ],
 )
@@ -96,6 +98,28 @@ def test_what_is_no_address_is_refused_and_not_repeated(url: str, told: str) -> 
     """It may hold a password."""
     with pytest.raises(DefinitionError, match=told) as refused:
         SqlStore(url)
+
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("taken", [SqlStore, SqlStore.create], ids=["store", "tables"])
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql+psycopg_async://u:s3cret@h/x", r"'s create_engine\('postgresql\+psycopg://"),
+        ("sqlite+aiosqlite://", r"'s create_engine\('sqlite:///"),
+    ],
+    ids=["PostgreSQL", "SQLite"],
+)
+def test_an_engine_that_awaits_its_driver_is_refused_before_it_connects(
+    taken: Callable[[Engine], object], url: str, told: str
+) -> None:
+    """Such as the `sync_engine` of one of SQLAlchemy's; the sentence says what to give instead."""
+    driver = SimpleNamespace(paramstyle="qmark", sqlite_version_info=(3, 40), has_stop=True)
+    engine = create_engine(url, **({"module": driver} if "aiosqlite" in url else {}))
+
+    with pytest.raises(DefinitionError, match=told) as refused:
+        taken(engine)
 
     assert "s3cret" not in str(refused.value)
 

@@ -24,9 +24,11 @@ def dialect_of(bind: Engine | Connection) -> str:
         DefinitionError: It is of no kind that pipeflow knows, or its driver is another, or awaited.
     """
     if bind.dialect.is_async:
+        address = "sqlite:///..." if bind.dialect.name == "sqlite" else "postgresql+psycopg://..."
         raise DefinitionError(
-            f"the driver {bind.dialect.driver!r} is awaited, and a store is not; use psycopg, also "
-            "for an AsyncEngine, which calls its store in threads"
+            f"this engine awaits its driver, and a store does not; give it one of its own, by "
+            f"SQLAlchemy's create_engine({address!r}), also where an AsyncEngine of pipeflow uses "
+            "it, which calls its store in threads"
         )
     if bind.dialect.name not in DIALECTS:
         known = " and ".join(DIALECTS)

@@ -92,6 +92,9 @@ def _error(name: str, schema: str | None, error: exc.DBAPIError) -> PipeflowErro
     code: str = getattr(found, "sqlite_errorname", "")
     if state == NO_TABLE or "no such table" in said:
         return StoreError(_tables_missing(name, schema))
+    if state == NO_SCHEMA and schema is None:
+        what = "has no schema of the connection's search path; make one first, or say `schema=`"
+        return StoreError(f"{name} {what}")
     if state == NO_SCHEMA:
         return StoreError(f"{name} has no schema {schema!r}; make it first, by CREATE SCHEMA")
     if state in CHANGED:

@@ -80,8 +80,9 @@ class SqlStore(Branchable):
             return
         engine, own = _engine_of(bind)
         try:
+            level = DIALECTS[dialect_of(engine)].level
             with told(name_of(engine), schema), engine.connect() as connection:
-                connection.execution_options(isolation_level=DIALECTS[dialect_of(engine)].level)
+                connection.execution_options(isolation_level=level)
                 with connection.begin():
                     sql_tables.make(connection, schema, name_of(engine))
         finally:
