@@ -18,9 +18,10 @@ from sqlalchemy import Engine, create_engine, text
 
 from pipeflow.adapters.sqlalchemy import SqlStore
 
-__all__ = ["Server", "pg_engine", "pg_schema", "postgres"]
+__all__ = ["NoServerError", "Server", "pg_engine", "pg_schema", "postgres"]
 
 HOST = "127.0.0.1"
+BESIDE = Path("/usr/lib/postgresql")  # where Debian puts most of its programs, beside the path
 LONGEST = 60  # seconds after which whatever hangs is given up
 UNPRIVILEGED = "postgres", "nobody"  # whom root lets run it, for it refuses to be run by root
 # What a test needs no disk for, and waits for no lock for ever.
@@ -29,12 +30,22 @@ QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c lock_tim
 SORTED = ("--locale-provider=icu", "--icu-locale=en-US")
 
 
+class NoServerError(Exception):
+    """There is no PostgreSQL on this machine, or it does not start."""
+
+
 class Server:
     """A server with an empty database."""
 
     def __init__(self, options: str = QUICK) -> None:
-        """Make it, and start it."""
+        """Make it, and start it.
+
+        Raises:
+            NoServerError: It cannot be; the sentence says why.
+        """
         self._options = options
+        for program in ("initdb", "pg_ctl"):
+            _found(program)
         self._as: dict[str, Any] = _unprivileged()
         self.folder = Path(mkdtemp(prefix="pipeflow-postgres-"))
         if self._as:
@@ -92,7 +103,8 @@ class Server:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, cwd=self.folder, timeout=2 * LONGEST, check=False, **self._as,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout
+        if done.returncode != 0:
+            raise NoServerError(f"{program} ended with {done.returncode}: {done.stdout.strip()}")
 
 
 def _unprivileged() -> dict[str, Any]:
@@ -102,16 +114,21 @@ def _unprivileged() -> dict[str, Any]:
     import pwd
 
     known = {one.pw_name for one in pwd.getpwall()}
-    user = next(one for one in UNPRIVILEGED if one in known)
+    user = next((one for one in UNPRIVILEGED if one in known), None)
+    if user is None:
+        raise NoServerError(
+            f"root may not run it, and there is no user {' or '.join(UNPRIVILEGED)}"
+        )
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
 
 
 def _found(program: str) -> str:
-    """Return where a program of PostgreSQL is; Debian puts most of them beside the path."""
+    """Return where a program of PostgreSQL is."""
     if (found := shutil.which(program)) is not None:
         return found
-    beside = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
-    assert beside, f"there is no {program}; `make postgres` installs PostgreSQL"
+    beside = sorted(BESIDE.glob(f"*/bin/{program}"))
+    if not beside:
+        raise NoServerError(f"there is no {program} here; `make postgres` installs PostgreSQL")
     return str(beside[-1])
 
 

@@ -267,6 +267,31 @@ def test_the_program_prints_a_table_and_writes_its_samples(
     assert attrs.asdict(program.QUICK)["ticks"] == written["effort"]["ticks"]
 
 
+def test_where_there_is_no_postgresql_the_others_are_measured_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence says so, and nothing is left behind."""
+    elsewhere = tmp_path / "temporary"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    monkeypatch.setenv("PATH", str(elsewhere))
+    monkeypatch.setattr("tests.postgres.BESIDE", elsewhere)
+    target = tmp_path / "figures.json"
+
+    code = program.main(
+        [
+            *("--only", "floor", "pipeflow in PostgreSQL", "--parts", "work", "postgres"),
+            *("--quick", "--rounds", "2", "--jobs", "3", "--json", str(target)),
+        ]
+    )
+
+    written = json.loads(target.read_text(encoding="utf-8"))
+    assert code == 1
+    assert "PostgreSQL is left out: there is no initdb here" in capsys.readouterr().err
+    assert ("work" in written, "postgres" in written) == (True, False)
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_the_targets_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     """Time and bytes of a job are held against their targets, whatever comes out."""
     pytest.importorskip("transitions")
