@@ -23,6 +23,7 @@ from pipeflow import (
     Ref,
     Reopened,
     SendProposal,
+    SetStatus,
     Stage,
 )
 from pipeflow.adapters.sqlite import SqliteStore
@@ -42,6 +43,14 @@ from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT, LETTER
 
 LETTER_1 = Ref("proposals", "proposal-1")
 BILL_1 = Ref("invoices", "invoice-1")
+CLOSING = Pipeline(
+    "Tax",
+    [
+        Stage("Sign", [SendProposal(LETTER)]),
+        Stage("Done"),
+        Stage("Closed", [SetStatus("Completed")]),
+    ],
+)
 
 
 class Slow:
@@ -398,6 +407,53 @@ def gone(firm: Slow, *before: Fact) -> None:
     firm.tell(BILL_1, *before)
     firm.engine.archive(firm.job)
     firm.engine.delete(firm.job)
+
+
+def rested(firm: Slow, how: str) -> Callable[[], object]:
+    """Let a job be over, and return what lets it go on."""
+    engine, job = firm.engine, firm.job
+    if how == "undone":
+        engine.move(job, "Closed", open="carry")
+        return lambda: engine.undo(job)
+    engine.set_status(job, how)
+    if how == "Completed":
+        return lambda: engine.set_status(job, "Active")
+    return lambda: engine.restore(job)
+
+
+@pytest.mark.parametrize("how", ["Completed", "Archived", "undone"])
+def test_a_letter_brings_the_bill_that_it_owes_once_its_job_goes_on(firm: Slow, how: str) -> None:
+    """It was over for a moment just when the port took that of before back."""
+    firm.engine.save(CLOSING, replace=True)
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.deliver()
+    firm.engine.move(firm.job, "Done", open="cancel")
+    cancellation = firm.take()
+    firm.sign_anew()
+    go_on = rested(firm, how)
+    firm.answer(cancellation)
+    assert firm.billed == []
+    go_on()
+    firm.deliver()
+
+    assert firm.billed == [firm.job.id]
+
+
+def test_a_bill_that_went_with_its_job_comes_where_another_one_goes_on(firm: Slow) -> None:
+    """It had not left, and that one was archived meanwhile."""
+    firm.deliver()
+    firm.follow()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.engine.archive(firm.other)
+    firm.engine.archive(firm.job)
+    firm.engine.delete(firm.job)
+    firm.deliver()
+    assert firm.billed == []
+    firm.engine.restore(firm.other)
+    firm.deliver()
+
+    assert firm.billed == [firm.other.id]
 
 
 WRONG, RIGHT = Cancelled("wrong"), Reopened("right")

@@ -128,7 +128,7 @@ class Journey:
             command.act(unit)
         except rules.ThreadWanted as wanted:
             unit = self._looked(command, wanted, begun)
-        if unit.relocked or unit.voided or unit.redated:
+        if unit.relocked or unit.voided or unit.turned or unit.redated:
             _reach_others(unit)
         if asks:
             self._allow_others(command, unit, who, intent)
@@ -308,6 +308,10 @@ def _reach_others(unit: Unit) -> None:
         keep_void(unit)
         for job, id, _ in unit.voided:
             decide(unit, job, id)
+    for job in unit.turned:
+        from .commands.letters import turned  # loads on first use
+
+        turned(unit, job)
     if unit.redated:
         from .ripples import tell_dates  # loads on first use
 

@@ -43,7 +43,7 @@ class Unit:
         "_keys", "_rows", "actor", "answer", "bills", "cancels", "cancels_of", "claims", "deletes",
         "depth", "dues", "durable", "erases", "expect", "firm", "first", "host", "jobs", "log",
         "named", "none", "now", "puts", "records", "redated", "relocked", "requeues", "retry_at",
-        "settles", "threads", "timers", "tombs", "voided", "wanted", "withdraws",
+        "settles", "threads", "timers", "tombs", "turned", "voided", "wanted", "withdraws",
     )  # fmt: skip
 
     def __init__(
@@ -91,6 +91,7 @@ class Unit:
         self.redated: tuple[str, ...] = ()  # accounts whose fields changed
         # Documents, by job and item, that were locked or set free: other jobs have them too.
         self.relocked: tuple[tuple[str, str], ...] = ()
+        self.turned: tuple[str, ...] = ()  # jobs that get another status
         self.voided: tuple[tuple[str, str, bool], ...] = ()  # by job and item: whether a bill is
         self.bills: Mapping[str, InvoiceTemplate] | None = None  # what letters bring, once looked
         self.retry_at: datetime | None = None  # when what failed is tried again
@@ -229,6 +230,8 @@ class Unit:
         if not decision.changed:
             return
         key = row_key("job", job.id)
+        if (before := self._rows.get(key)) is not None and before[1].status != job.status:
+            self.turned += (job.id,)
         self.put(key, job)
         self.tell(key, decision.chapters)
         if decision.account is not None:

@@ -22,7 +22,7 @@ from ..records import item_ids_of, ref_key
 from ..references import has_left, is_doubtful, is_void, items_of, there, thing, void
 from ..unit import Unit
 
-__all__ = ["LetterBill", "decide", "expecting", "letter_of", "to_come"]
+__all__ = ["LetterBill", "decide", "expecting", "letter_of", "to_come", "turned"]
 
 
 def expecting(
@@ -62,6 +62,15 @@ def decide(unit: Unit, job: str, id: str) -> None:
     letter = letter_of(unit, unit.item(job, id))
     if letter is not None and (bill := LetterBill.of(unit, letter)) is not None:
         bill.keep()
+
+
+def turned(unit: Unit, job: str) -> None:
+    """Let the letters of a job know that it is over, or goes on: the bill that one owes comes then
+    on another job, or here.
+    """
+    for item in unit.job(job).items:
+        if (bill := LetterBill.of(unit, item)) is not None:
+            bill.keep()
 
 
 NO_MORE = frozenset({Mark.UNLINKED, Mark.LATE})  # let go of, or cancelled since it was accepted

@@ -7,13 +7,10 @@ from typing import Any, ClassVar
 import attrs
 
 from ... import rules
-from ...model.items import Mark
-from ...model.jobs import OVER
 from ...model.record import record
 from ...model.text import spelt
 from ..unit import Unit
 from .command import JobCommand
-from .letters import LetterBill
 
 __all__ = ["SetStatus"]
 
@@ -36,10 +33,6 @@ class SetStatus(JobCommand):
         return {**super().said(), "status": spelt(self.status)}
 
     def act(self, unit: Unit) -> None:
-        """Find the status, and set it; what is over leaves the bills of letters to other jobs."""
+        """Find the status, and set it."""
         state, on = unit.state(self.job), self.usual if self.reminders is None else self.reminders
         unit.apply(rules.set_status(state, self.status, unit.now, unit.actor, reminders=on))
-        job = unit.job(self.job)
-        for item in job.items if job.status in OVER else ():
-            if Mark.SHARED in item.marks and (bill := LetterBill.of(unit, item)) is not None:
-                bill.keep()
