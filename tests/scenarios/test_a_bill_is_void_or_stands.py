@@ -350,6 +350,35 @@ def test_a_bill_that_stands_for_good_lets_a_letter_owe_no_other_one() -> None:
     assert firm.sign_anew() == 2
 
 
+def test_a_bill_that_is_paid_before_it_is_taken_back_lets_a_letter_owe_no_other_one() -> None:
+    """It is refunded and cancelled later, and the letter has not been accepted anew since."""
+    firm = Billed()
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.sign_anew()
+    firm.tell(PaymentReceived(usd("50.00"), reference="p"))
+    firm.tell(PaymentRefunded("p"))
+    firm.tell(WRONG)
+    assert len(firm.billed) == 1
+
+    assert firm.sign_anew() == 2
+
+
+def test_a_bill_whose_move_is_undone_lets_a_letter_owe_no_other_one() -> None:
+    """It is waited for again, and cancelled later; another job has the letter (R-26)."""
+    firm = Billed()
+    firm.follower()
+    firm.engine.unlink(firm.job, "Letter")
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.sign_anew()
+    firm.engine.undo(firm.job)
+    firm.tell(WRONG)
+    assert len(firm.billed) == 1
+
+    assert firm.sign_anew() == 2
+
+
 def test_a_bill_that_an_undone_move_would_have_taken_back_stands() -> None:
     """Its port was down, and is asked no more (R-26)."""
     firm = Billed()

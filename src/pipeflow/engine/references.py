@@ -229,6 +229,8 @@ def keep_void(unit: Unit) -> None:
     for job, id, so in unit.voided:
         bill = unit.item(job, id)
         ref = bill.ref
+        if so is None:
+            continue
         if ref is None:
             _mark(unit, id, Mark.VOID, on=so)
         elif void(unit, ref) is not so:

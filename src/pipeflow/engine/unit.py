@@ -14,6 +14,7 @@ from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import InvoiceTemplate
+from ..ports.cancellations import InvoiceCancellation
 from ..ports.due import Claim, Due, DueState, Over, Parked, Settle
 from ..ports.requests import Request
 from ..ports.rows import CarriedOut, Changes, Query, Requeue, RowKey, Stored, Withdrawal
@@ -89,16 +90,15 @@ class Unit:
         self.tombs: tuple[Over, ...] = ()
         self.durable = True
         self.redated: tuple[str, ...] = ()  # accounts whose fields changed
-        # Documents, by job and item, that were locked or set free: other jobs have them too.
-        self.relocked: tuple[tuple[str, str], ...] = ()
+        self.relocked: tuple[tuple[str, str], ...] = ()  # documents others have, by job and item
         self.turned: tuple[str, ...] = ()  # jobs that get another status
-        self.voided: tuple[tuple[str, str, bool], ...] = ()  # by job and item: whether a bill is
+        # By job and item: whether a bill is, or None where its port is not asked any more.
+        self.voided: tuple[tuple[str, str, bool | None], ...] = ()
         self.bills: Mapping[str, InvoiceTemplate] | None = None  # what letters bring, once looked
         self.retry_at: datetime | None = None  # when what failed is tried again
         self.answer: Any = None  # what the command is answered with, where that is no job
         self.named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
-        # The latest open threads of other jobs, by the job that asks.
-        self.threads: Mapping[str, str] = NOTHING
+        self.threads: Mapping[str, str] = NOTHING  # the latest of other jobs, by the job that asks
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -109,8 +109,7 @@ class Unit:
 
     def get(self, key: RowKey) -> Stored | None:
         """Return a row, expected from here on, or None."""
-        stored = self._rows.get(key) or self._looked_up(key)
-        if stored is not None:
+        if (stored := self._rows.get(key) or self._looked_up(key)) is not None:
             self.expect[key] = stored[0]
         return stored
 
@@ -307,10 +306,11 @@ class Unit:
                 self._forget(asked_now[request])
                 lines.append((RequestWithdrawn, request))
                 continue
-            row = self.due(request)
-            if row is None or row.withdrawn:
+            if (row := self.due(request)) is None or row.withdrawn:
                 continue
             held = row.state is DueState.LEASED
+            if isinstance(row.due.action, InvoiceCancellation):
+                self.voided += ((decision.job.id, row.due.action.item or "", None),)
             self.withdraws += (Withdrawal(request, held),)
             lines.append((RequestInHand if held else RequestWithdrawn, request))
         if lines:

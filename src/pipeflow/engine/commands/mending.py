@@ -29,7 +29,6 @@ from ..recurring import recur
 from ..sending import leaves_at
 from ..unit import Unit
 from .command import Command
-from .letters import decide
 
 __all__ = ["Abandon", "Retry", "blocked_job"]
 
@@ -115,7 +114,7 @@ class Abandon(_Mending):
             decision = rules.abandon(state, action, unit.now, unit.actor)
         unit.apply(decision)
         if isinstance(action, InvoiceCancellation):  # nobody takes the bill back
-            decide(unit, state.job.id, action.item or "")
+            unit.voided += ((state.job.id, action.item or "", None),)
 
 
 def _asked(action: Action) -> Request | ReminderTimer | TriggerTimer:
