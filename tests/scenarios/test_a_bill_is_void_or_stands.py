@@ -37,14 +37,17 @@ from pipeflow import (
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import (
     Cancellation,
+    Changes,
     Invoice,
     InvoicesPort,
     Ports,
     Receipt,
     Rejected,
     Request,
+    RowKey,
     Store,
 )
+from pipeflow.ports.rows import ThingRow
 from pipeflow.testing import FakeProposals, World
 from tests.scenarios.test_promises_in_pairs import usd
 from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT, LETTER, Practice
@@ -305,6 +308,45 @@ def test_a_bill_that_was_cancelled_is_void_whatever_becomes_of_asking_its_port()
     firm.engine.abandon(failure.key)
 
     assert firm.sign_anew() == 2
+
+
+def kept_by_an_earlier_version(firm: Billed) -> None:
+    """Let the bill be kept as void, as it was once its port was asked to take it back."""
+    key, store = RowKey("ref", str(firm.bill_ref)), firm.world.store
+    version, row = store.read("default", (key,)).rows[key]
+    after = ThingRow(row.items, row.bounced, void=True)
+    store.commit(Changes("default", {key: version}, {key: after}))
+
+
+@pytest.mark.parametrize(
+    ("then", "bills"),
+    [("asked no more", 1), ("undone", 1), ("deleted", 1), ("taken back", 2), ("cancelled", 2)],
+)
+def test_a_bill_that_an_earlier_version_took_for_void_stands_until_its_port_has_taken_it_back(
+    then: str, bills: int, tmp_path: Path
+) -> None:
+    """The firm got this version just then."""
+    with SqliteStore(tmp_path / "firm.db") as store:
+        firm = Billed(store)
+        engine, invoices = firm.engine, firm.world.invoices
+        firm.follower()
+        invoices.fail_when(_is_cancellation, ConnectionError("down"))
+        engine.move(firm.job, "Done", open="cancel")
+        kept_by_an_earlier_version(firm)
+        if then == "undone":
+            engine.undo(firm.job)
+        assert firm.sign_anew() == 1
+        invoices.recover()
+        if then == "deleted":
+            engine.archive(firm.job)
+            engine.delete(firm.job)
+        elif then == "asked no more":
+            engine.abandon(engine.failures()[0].key)
+        elif then == "cancelled":
+            firm.tell(WRONG)
+        firm.world.advance(days=1)
+
+        assert firm.sign_anew() == bills
 
 
 @pytest.mark.parametrize("paid", [PaymentReceived(usd("50.00"), reference="p"), InvoicePaid()])

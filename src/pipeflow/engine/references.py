@@ -16,6 +16,7 @@ from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
 
 __all__ = [
+    "be_void",
     "has_left",
     "hear",
     "is_doubtful",
@@ -170,9 +171,7 @@ def hear(unit: Unit, ref: Ref, fact: Fact) -> None:
     """
     row = thing(unit, ref)
     if row.kept and isinstance(fact, Cancelled | Reopened):
-        so = isinstance(fact, Cancelled)
-        if row.void is not so:
-            unit.put(ref_key(ref.port, ref.id), replaced(row, void=so))
+        be_void(unit, ref, so=isinstance(fact, Cancelled))
 
 
 def is_void(unit: Unit, bill: Item) -> bool:
@@ -182,7 +181,8 @@ def is_void(unit: Unit, bill: Item) -> bool:
     request was withdrawn or given up. What a host has in hand may be made, and stands until then.
     """
     if bill.ref is not None:
-        return void(unit, bill.ref)
+        row = thing(unit, bill.ref)
+        return row.void and (row.sure or not _is_asked_back(unit, bill))
     if Mark.VOID in bill.marks or bill.request is None:
         return Mark.VOID in bill.marks
     return bill.state is ItemState.RESOLVED and not has_left(unit, bill)
@@ -194,6 +194,11 @@ def is_doubtful(unit: Unit, bill: Item) -> bool:
     """
     if bill.ref is None and bill.state is ItemState.RESOLVED and _is_held(unit, bill):
         return True
+    return _is_asked_back(unit, bill)
+
+
+def _is_asked_back(unit: Unit, bill: Item) -> bool:
+    """Tell whether its port has yet to answer whether it takes a bill back."""
     job = unit.job(bill.job)
     keys = cancel_keys(unit.tenant, bill.id, max(job.visit, job.highest))
     return any(_under_way(unit, key) is not None for key in keys)
@@ -225,16 +230,31 @@ def _under_way(unit: Unit, key: str) -> DueState | None:
 def keep_void(unit: Unit) -> None:
     """Keep which bills are void from here on, and which stand again: at their references, or at
     their items where they have none yet.
+
+    One that its port is asked no more to take back stands, unless it is void for sure.
     """
     for job, id, so in unit.voided:
-        bill = unit.item(job, id)
-        ref = bill.ref
-        if so is None:
-            continue
-        if ref is None:
+        ref = unit.item(job, id).ref
+        if ref is not None:
+            be_void(unit, ref, so=so)
+        elif so is not None:
             _mark(unit, id, Mark.VOID, on=so)
-        elif void(unit, ref) is not so:
-            unit.put(ref_key(ref.port, ref.id), replaced(thing(unit, ref), void=so))
+
+
+def be_void(unit: Unit, ref: Ref, *, so: bool | None, kept: bool = False) -> None:
+    """Keep whether the bill of a reference is void; None: it is where that is sure.
+
+    Args:
+        unit: What is changed.
+        ref: What its host calls it.
+        so: Whether it is.
+        kept: Whether that is kept although its job is deleted.
+    """
+    row = thing(unit, ref)
+    now = row.sure if so is None else so
+    after = replaced(row, void=now, sure=now, kept=row.kept or kept)
+    if after != row:
+        unit.put(ref_key(ref.port, ref.id), after)
 
 
 def _mark(unit: Unit, named: str, mark: Mark, *, on: bool = True) -> None:

@@ -136,16 +136,19 @@ class Acceptance(Plain):
 class ThingRow(RefRow):
     """What a host's reference names, and what is so of the thing itself, whoever has it linked.
 
-    A bill is `void` where it was cancelled or credited to nothing, and `kept` where its job was
-    deleted and a letter that others have goes by whether it is void. `made` is the item of the job
-    that had the thing made, where that has let go of it while others have it. The `acceptance` of
-    a letter is what brings a bill; None: it brings none, or as the item that sent it says.
+    A bill is `void` where it was cancelled or credited to nothing, and that is `sure` but in rows
+    of earlier versions, which took it for void as soon as its port was asked to take it back. It is
+    `kept` where its job was deleted and a letter that others have goes by whether it is void.
+    `made` is the item of the job that had the thing made, where that has let go of it while others
+    have it. The `acceptance` of a letter is what brings a bill; None: it brings none, or as the
+    item that sent it says.
     """
 
     void: bool = False
     made: str = ""
     acceptance: Acceptance | None = None
     kept: bool = False
+    sure: bool = False
 
 
 @record

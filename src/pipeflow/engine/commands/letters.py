@@ -19,7 +19,7 @@ from ...model.record import replaced
 from ...model.templates import InvoiceTemplate
 from ...ports.rows import Acceptance, ThingRow
 from ..records import item_ids_of, ref_key
-from ..references import has_left, is_doubtful, is_void, items_of, there, thing, void
+from ..references import be_void, has_left, is_doubtful, is_void, items_of, there, thing, void
 from ..unit import Unit
 
 __all__ = ["LetterBill", "decide", "expecting", "letter_of", "to_come", "turned"]
@@ -172,17 +172,13 @@ class LetterBill:
         heard = [one for one in named if one.id in no_more or not rules.is_done(one)]
         gone = {*no_more, *lost, *(one.id for one in heard)}
         brought = tuple(id for id in told.brought if id not in gone)
-        left = tuple(self._let_stay(one.ref) for one in heard if one.ref is not None)
+        left = {one.ref: one.id in no_more for one in heard if one.ref is not None}
+        for ref, so in left.items():
+            be_void(unit, ref, so=so, kept=True)  # and let it be heard
         owed = told.owed or bool(lost)
         self._told = replaced(told, brought=brought, left=(*told.left, *left), owed=owed)
         self._settle()
         self._put(self._told)
-
-    def _let_stay(self, ref: Ref) -> Ref:
-        """Let it be heard of a bill whose job is deleted whether it is void."""
-        row: ThingRow = replaced(thing(self._unit, ref), kept=True)
-        self._unit.put(ref_key(ref.port, ref.id), row)
-        return ref
 
     def _items(self) -> list[Item]:
         """Return the letter as jobs have it, or had it last."""
