@@ -273,16 +273,17 @@ class _TakenBack:
         for id, due in move.cancelled.items():
             place = place_of_number(id)
             item = draft.items[place]
-            key = cancel_key(draft, item, min(move.visits))
-            asked = self._how(key)
-            never = item.request is not None and self._how(item.request) is DueState.CANCELLED
-            if never or asked in {DueState.DONE, DueState.LEASED}:
+            # What was in hand is asked back once it is there, in whichever visit that is.
+            keys = [cancel_key(draft, item, visit) for visit in sorted(move.visits)]
+            asked = [key for key in keys if self._how(key) is not None]
+            request = item.request if item.ref is None else None
+            never = request is not None and self._how(request) is DueState.CANCELLED
+            if never or any(self._how(key) in {DueState.DONE, DueState.LEASED} for key in asked):
                 note = "which never left" if never else "which was cancelled at its port"
                 self._gone.append(replaced(_trace(item), note=note))
             else:
                 self._reopened.append((place, due))
-                if asked is not None:
-                    draft.withdraws += (key,)
+                draft.withdraws += (*asked,)
 
     def tell(self) -> None:
         """Change the items, and say so."""

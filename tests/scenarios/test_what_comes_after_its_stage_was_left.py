@@ -1,0 +1,73 @@
+"""What a host had in hand when its stage was left, and what becomes of it once it is there (R-24)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeflow import CreateInvoice, Item, ItemState, Pipeline, Stage, TransferJob
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.ports import Request
+from tests.scenarios.test_bills_in_a_hosts_hands import Slow
+from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT
+
+
+class Left(Slow):
+    """A firm whose job leaves a bill behind, and goes on to another pipeline by itself."""
+
+    bill: Request
+
+    def begin(self) -> None:
+        """Let the bill be in hand."""
+        stages = [
+            Stage("Ask", [CreateInvoice(DEPOSIT)]),
+            Stage("On", [TransferJob("other")]),
+            Stage("Done"),
+        ]
+        self.engine.save(Pipeline("Bill", stages))
+        self.deliver()
+        self.job = self.engine.start("bill", self.ada)
+        self.bill = self.take()
+
+    @property
+    def item(self) -> Item:
+        """The bill as the job has it."""
+        return self.engine.job(self.job).item("Deposit")
+
+
+@pytest.fixture(params=["in memory", "in a file"])
+def firm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Left]:
+    """Return a firm, kept in either way."""
+    if request.param == "in memory":
+        firm = Left()
+        firm.begin()
+        yield firm
+        return
+    with SqliteStore(tmp_path / "firm.db") as store:
+        firm = Left(store)
+        firm.begin()
+        yield firm
+
+
+@pytest.mark.parametrize("answer", ["in time", "late"])
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_what_came_after_a_move_of_several_stages_is_as_it_was_once_that_is_undone(
+    firm: Left, answer: str, *, taken_back: bool
+) -> None:
+    """Its port is asked to take it back in the last one; what is void by then stays so (R-26)."""
+    engine = firm.engine
+    engine.move(firm.job, "On", open="cancel")
+    if answer == "late":
+        firm.world.advance(days=1)
+    firm.answer(firm.bill)
+    if taken_back:
+        firm.deliver()
+    undone = engine.undo(firm.job)
+    firm.deliver()
+
+    assert firm.item.state is (ItemState.RESOLVED if taken_back else ItemState.PENDING)
+    assert len(firm.world.invoices.cancelled) == taken_back
+    notes = [(one.name, one.note) for one in undone.gone]
+    assert notes == ([("Deposit", "which was cancelled at its port")] if taken_back else [])
