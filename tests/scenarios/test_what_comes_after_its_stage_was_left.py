@@ -1,4 +1,4 @@
-"""What a host had in hand when its stage was left, and what becomes of it once it is there (R-24)."""
+"""What a host had in hand when its stage was left, and what becomes of it then (R-24)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from pipeflow import CreateInvoice, Item, ItemState, Pipeline, Stage, TransferJob
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import Request
-from tests.scenarios.test_bills_in_a_hosts_hands import Slow
+from tests.scenarios.test_bills_in_a_hosts_hands import BILL_1, Slow
 from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT
 
 
@@ -71,3 +71,42 @@ def test_what_came_after_a_move_of_several_stages_is_as_it_was_once_that_is_undo
     assert len(firm.world.invoices.cancelled) == taken_back
     notes = [(one.name, one.note) for one in undone.gone]
     assert notes == ([("Deposit", "which was cancelled at its port")] if taken_back else [])
+
+
+# -- what another job has by then ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", ["in time", "late"])
+@pytest.mark.parametrize("let_go", [False, True])
+def test_what_another_job_has_by_the_time_it_comes_is_not_taken_back(
+    firm: Left, answer: str, *, let_go: bool
+) -> None:
+    """Whether the job that left it behind has it still or not (A-8, R-15)."""
+    engine = firm.engine
+    engine.move(firm.job, "On", open="cancel")
+    engine.link(firm.other, BILL_1, "invoice", "Deposit")
+    if let_go:
+        engine.unlink(firm.job, firm.item)
+    if answer == "late":
+        firm.world.advance(days=1)
+    firm.answer(firm.bill)
+    firm.deliver()
+
+    assert firm.world.invoices.cancelled == []
+    assert engine.job(firm.other).item("Deposit").state is ItemState.PENDING
+
+
+def test_what_others_have_is_not_waited_for_where_its_port_takes_it_back(firm: Left) -> None:
+    """It was asked to before they had it, and the job that left it behind let go of it."""
+    engine = firm.engine
+    firm.answer(firm.bill)
+    engine.move(firm.job, "On", open="cancel")
+    taking_back = firm.take()
+    engine.unlink(firm.job, firm.item)
+    others = [firm.other, engine.start("other", firm.ada)]
+    for other in others:
+        engine.link(other, BILL_1, "invoice", "Deposit")
+    firm.answer(taking_back)
+
+    states = [engine.job(other).item("Deposit").state for other in others]
+    assert states == [ItemState.RESOLVED] * 2

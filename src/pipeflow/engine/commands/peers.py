@@ -19,10 +19,10 @@ from ...model.facts import (
 from ...model.items import Checklist, Item, ItemState, LockState
 from ...model.values import composed_parts
 from ...rules import LINK
-from ..references import peers
+from ..references import peers, there, thing
 from ..unit import Unit
 
-__all__ = ["heeding", "meet", "tell_locks", "tell_peers"]
+__all__ = ["having", "heeding", "meet", "tell_locks", "tell_peers", "tell_who_has"]
 
 CLIENT_TASKS = frozenset(
     {ClientTaskAdded, ClientTaskChecked, ClientTaskUnchecked, ClientTaskRemoved}
@@ -45,6 +45,20 @@ def tell_peers(unit: Unit, item: Item, facts: Sequence[Fact], *, whole: bool = F
             _tell(unit, job, peer, fact)
     for job, peer in others if whole else ():
         _finish(unit, job, peer, facts)
+
+
+def having(unit: Unit, item: Item) -> list[tuple[str, str]]:
+    """Return the same thing as others have it now, also where the job of it has let go of it."""
+    if item.ref is None:
+        return []
+    named = there(unit, thing(unit, item.ref).items)
+    return [(job, id) for job, id in named if id and id != item.id]
+
+
+def tell_who_has(unit: Unit, item: Item, fact: Fact) -> None:
+    """Tell all others that have a thing now what happened to it."""
+    for job, other in heeding(unit, having(unit, item), fact):
+        _tell(unit, job, other, fact)
 
 
 def heeding(

@@ -27,7 +27,7 @@ from ..sending import leaves
 from ..unit import ApartError, Unit
 from .command import Command
 from .letters import decide, expecting, letter_of
-from .peers import meet, tell_peers
+from .peers import having, meet, tell_peers, tell_who_has
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
 
@@ -111,12 +111,10 @@ class KeepReceipts(Command):
     def _take_back(unit: Unit, job: str, id: str) -> None:
         """Let a thing be cancelled that its port has taken back, wherever anybody waits for it."""
         item = unit.item(job, id)
-        waits, shared = item.state is ItemState.PENDING, Mark.SHARED in item.marks
         unit.durable = True
-        if waits:
+        if item.state is ItemState.PENDING:
             unit.apply(rules.taken_back(unit.state(job), id, unit.now))
-        if shared:
-            tell_peers(unit, item, (Cancelled(rules.TAKEN_BACK),))
+        tell_who_has(unit, item, Cancelled(rules.TAKEN_BACK))
         if item.kind is ItemKind.INVOICE:
             unit.voided += ((job, id, True),)
 
@@ -235,25 +233,25 @@ class KeepLate(Command):
                 unit.apply(decision)
                 if not decision.changed:
                     continue
-                _came(unit, self.job, item.id, self.receipt)
                 if let_name(unit, ref_key(ref.port, ref.id), item.id):
                     bill = expecting(unit, (unit.item(self.job, item.id),), anew=True)
                     meet(unit, self.job, item.id)
                     if bill is not None:
                         bill.keep(always=True)
+                _came(unit, self.job, item.id, self.receipt)
 
 
 def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:
     """Let a thing that nobody waits for be taken back which its job has left behind, and a bill be
     void if that was said before it came to be, and else stand; return whether anything follows.
 
-    What is done all the same stays.
+    What is done all the same stays, and so does what another job has by then.
     """
     item = unit.item(job, id)
     if item.state is not ItemState.RESOLVED:
         return False
     left = Mark.UNWANTED in item.marks and not receipt.completed
-    if left:
+    if left and not having(unit, item):
         unit.apply(rules.take_back(unit.state(job), id, unit.host.cancels, unit.now))
     if item.kind is not ItemKind.INVOICE:
         return left
