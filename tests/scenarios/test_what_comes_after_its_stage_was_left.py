@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeflow import CreateInvoice, Item, ItemState, Pipeline, Stage, TransferJob
+from pipeflow import CreateInvoice, Engine, Item, ItemState, Pipeline, Stage, TransferJob, Warned
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.ports import Request
+from pipeflow.ports import Ports, Receipt, Request
+from tests.scenarios.test_a_bill_is_void_or_stands import PlainInvoices
 from tests.scenarios.test_bills_in_a_hosts_hands import BILL_1, Slow
 from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT
 
@@ -110,3 +111,44 @@ def test_what_others_have_is_not_waited_for_where_its_port_takes_it_back(firm: L
 
     states = [engine.job(other).item("Deposit").state for other in others]
     assert states == [ItemState.RESOLVED] * 2
+
+
+# -- where its port cannot take it back ----------------------------------------------------------
+
+STANDS = "'Deposit': nobody waits for it any more, and the bill stands"
+
+
+@pytest.mark.parametrize(
+    ("came", "name"),
+    [
+        ("before", "bill-1"),
+        ("before", None),
+        ("in time", "bill-1"),
+        ("in time", None),
+        ("late", "bill-1"),
+    ],
+)
+def test_a_bill_that_stands_since_its_port_cannot_take_it_back_is_warned_of(
+    came: str, name: str | None
+) -> None:
+    """Whenever it came to be, and whether its host names it."""
+    firm = Left()
+    firm.begin()
+    world = firm.world
+    ports = Ports(invoices=PlainInvoices(), proposals=world.proposals)
+    engine = Engine(ports=ports, store=world.store, clock=world.clock)
+    if came == "before":
+        engine.delivered(firm.bill.key, Receipt(name))
+    engine.move(firm.job, "On", open="cancel")
+    assert _warned(engine, firm) == [STANDS] * (came == "before")
+    if came == "late":
+        world.advance(days=1)
+    if came != "before":
+        engine.delivered(firm.bill.key, Receipt(name))
+
+    assert _warned(engine, firm) == [STANDS]
+
+
+def _warned(engine: Engine, firm: Left) -> list[str]:
+    warned = engine.history(firm.job).of(Warned)
+    return [one.text for one in warned if "stands" in one.text]

@@ -15,9 +15,9 @@ from .draft import Draft
 from .item import Touched
 
 __all__ = [
-    "LEFT",
     "Leaving",
     "Left",
+    "ask_back",
     "can_be_cancelled",
     "cancel_at_port",
     "cancel_key",
@@ -70,14 +70,7 @@ class Left:
                 one.resolve(LEFT)
                 if one.item.request in draft.state.undelivered:
                     one.update(marks=one.item.marks | {Mark.UNWANTED})
-                cancel_at_port(draft, one.item, self._cancels, LEFT)
-                self._warn_standing(one.item)
-
-    def _warn_standing(self, item: Item) -> None:
-        """Warn of a bill that its port cannot take back, so that no other one comes for it."""
-        alone = item.kind is ItemKind.INVOICE and Mark.SHARED not in item.marks
-        if alone and item.ref is not None and not can_be_cancelled(item, self._cancels):
-            self._draft.warn(f"{item.name!r}: nobody waits for it any more, and the bill stands")
+                ask_back(draft, one.item, self._cancels)
 
     def _hold_stage(self, place: int) -> None:
         """Let what belongs to a status in which the job is no longer hold the stage instead."""
@@ -146,6 +139,17 @@ def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], rea
             reason,
         )
     )
+
+
+def ask_back(draft: Draft, item: Item, cancels: AbstractSet[ItemKind]) -> None:
+    """Ask the port to take back what its job has left behind, once it is there; warn of a bill that
+    it cannot take back, so that no other one comes for it.
+    """
+    cancel_at_port(draft, item, cancels, LEFT)
+    alone = item.kind is ItemKind.INVOICE and Mark.SHARED not in item.marks
+    there = item.request not in draft.state.undelivered
+    if alone and there and not can_be_cancelled(item, cancels):
+        draft.warn(f"{item.name!r}: nobody waits for it any more, and the bill stands")
 
 
 def left_by(draft: Draft, leaving: Leaving | None) -> Left | None:

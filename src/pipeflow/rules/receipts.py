@@ -29,7 +29,7 @@ from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .firings import left_after_all
 from .item import Touched
-from .left import LEFT, cancel_at_port
+from .left import ask_back
 from .payments import last_payment, restate
 
 __all__ = [
@@ -127,7 +127,7 @@ def born_done(state: State, request: Request, now: datetime) -> Decision:
 def take_back(state: State, item: str, cancels: AbstractSet[ItemKind], now: datetime) -> Decision:
     """Ask the port that has just made a thing to take it back, for its job has left it behind."""
     draft = Draft(state, now, SYSTEM)
-    cancel_at_port(draft, draft.items[place_of(draft.items, item, draft.job.name)], cancels, LEFT)
+    ask_back(draft, draft.items[place_of(draft.items, item, draft.job.name)], cancels)
     draft.changed = True
     return draft.decide()
 
