@@ -17,7 +17,9 @@ from pipeflow import (
     InvoicePaid,
     ItemState,
     Job,
+    PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     Pipeline,
     ProposalSigned,
     Ref,
@@ -458,6 +460,7 @@ def test_a_bill_that_went_with_its_job_comes_where_another_one_goes_on(firm: Slo
 
 WRONG, RIGHT = Cancelled("wrong"), Reopened("right")
 CREDIT = CreditIssued(usd("50.00"), "note-1")
+PAID, REFUND = PaymentReceived(usd("50.00"), reference="p"), PaymentRefunded("p")
 
 
 @pytest.mark.parametrize("linked", ["never", "since", "and let go of"])
@@ -470,6 +473,12 @@ CREDIT = CreditIssued(usd("50.00"), "note-1")
         ([WRONG], [RIGHT], 1),
         ([CREDIT], [], 2),
         ([InvoicePaid()], [WRONG], 1),
+        ([PAID], [REFUND, WRONG], 2),
+        ([PAID], [REFUND], 1),
+        ([PAID], [WRONG, REFUND, WRONG], 2),
+        ([PAID], [PaymentFailed("p"), WRONG], 2),
+        ([InvoicePaid()], [RIGHT, WRONG], 2),
+        ([InvoicePaid()], [RIGHT, WRONG, RIGHT], 1),
         ([], [InvoicePaid()], 1),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from .. import rules
 from ..model.events import events_of
-from ..model.facts import Cancelled, Fact, Reopened
+from ..model.facts import Cancelled, Fact, PaymentFailed, PaymentRefunded, Reopened
 from ..model.items import Item, ItemState, Mark, Ref
 from ..model.record import replaced
 from ..ports.due import DueState
@@ -16,7 +16,6 @@ from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
 
 __all__ = [
-    "be_void",
     "has_left",
     "hear",
     "is_doubtful",
@@ -26,6 +25,7 @@ __all__ = [
     "left_by",
     "let_go",
     "let_name",
+    "outlive",
     "peers",
     "there",
     "thing",
@@ -160,17 +160,23 @@ def _more(row: RefRow) -> ThingRow:
 
 
 def void(unit: Unit, ref: Ref) -> bool:
-    """Tell whether the bill of a reference is void, whoever was told (R-3, R-15)."""
-    return thing(unit, ref).void
+    """Tell whether the bill of a deleted job is void, whoever was told (R-3, R-15)."""
+    row = thing(unit, ref)
+    return row.void and not row.paid
 
 
-def hear(unit: Unit, ref: Ref, fact: Fact) -> None:
+def hear(unit: Unit, ref: Ref, fact: Fact, *, linked: bool) -> None:
     """Keep what a host says of a bill whose job was deleted, where a letter goes by it (R-15).
 
-    Nothing is known of its money any more, so that no credit note makes it void.
+    Nothing is known of its money any more, so that no credit note makes it void, and of one that
+    was paid any money that went back lets it be unpaid. Where it is *linked* since, who has it says
+    whether it is void.
     """
     row = thing(unit, ref)
-    if row.kept and isinstance(fact, Cancelled | Reopened):
+    if row.paid and isinstance(fact, PaymentRefunded | PaymentFailed):
+        row = replaced(row, paid=False)
+        unit.put(ref_key(ref.port, ref.id), row)
+    if row.kept and not linked and isinstance(fact, Cancelled | Reopened):
         be_void(unit, ref, so=isinstance(fact, Cancelled))
 
 
@@ -241,20 +247,19 @@ def keep_void(unit: Unit) -> None:
             _mark(unit, id, Mark.VOID, on=so)
 
 
-def be_void(unit: Unit, ref: Ref, *, so: bool | None, kept: bool = False) -> None:
-    """Keep whether the bill of a reference is void; None: it is where that is sure.
-
-    Args:
-        unit: What is changed.
-        ref: What its host calls it.
-        so: Whether it is.
-        kept: Whether that is kept although its job is deleted.
-    """
+def be_void(unit: Unit, ref: Ref, *, so: bool | None) -> None:
+    """Keep whether the bill of a reference is void; None: it is where that is sure."""
     row = thing(unit, ref)
     now = row.sure if so is None else so
-    after = replaced(row, void=now, sure=now, kept=row.kept or kept)
+    after = replaced(row, void=now, sure=now, paid=row.paid and so is not False)
     if after != row:
         unit.put(ref_key(ref.port, ref.id), after)
+
+
+def outlive(unit: Unit, ref: Ref, *, void: bool, paid: bool) -> None:
+    """Keep whether a bill is void, or paid, whose job is deleted."""
+    row: ThingRow = replaced(thing(unit, ref), void=void, sure=void, kept=True, paid=paid)
+    unit.put(ref_key(ref.port, ref.id), row)
 
 
 def _mark(unit: Unit, named: str, mark: Mark, *, on: bool = True) -> None:

@@ -138,7 +138,8 @@ class ThingRow(RefRow):
 
     A bill is `void` where it was cancelled or credited to nothing, and that is `sure` but in rows
     of earlier versions, which took it for void as soon as its port was asked to take it back. It is
-    `kept` where its job was deleted and a letter that others have goes by whether it is void.
+    `kept` where its job was deleted and a letter that others have goes by whether it is void, which
+    one that was `paid` by then is not before money went back.
     `made` is the item of the job that had the thing made, where that has let go of it while others
     have it. The `acceptance` of a letter is what brings a bill; None: it brings none, or as the
     item that sent it says.
@@ -149,6 +150,7 @@ class ThingRow(RefRow):
     acceptance: Acceptance | None = None
     kept: bool = False
     sure: bool = False
+    paid: bool = False
 
 
 @record

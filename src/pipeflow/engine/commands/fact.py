@@ -130,8 +130,8 @@ class Receive(Command):
             NotAllowedError: It is that of an e-mail, to which nothing else happens than a bounce.
         """
         fact, named = self.fact, self._named(unit)
+        hear(unit, self.ref, fact, linked=bool(named))
         if not named:
-            hear(unit, self.ref, fact)
             return
         if isinstance(fact, EmailBounced):
             self._bounce(unit, fact)

@@ -19,7 +19,7 @@ from ...model.record import replaced
 from ...model.templates import InvoiceTemplate
 from ...ports.rows import Acceptance, ThingRow
 from ..records import item_ids_of, ref_key
-from ..references import be_void, has_left, is_doubtful, is_void, items_of, there, thing, void
+from ..references import has_left, is_doubtful, is_void, items_of, outlive, there, thing, void
 from ..unit import Unit
 
 __all__ = ["LetterBill", "decide", "expecting", "letter_of", "to_come", "turned"]
@@ -161,20 +161,18 @@ class LetterBill:
         """Know the bills of a job that is deleted by what their hosts call them.
 
         One that has not left yet goes with its job: the letter owes it again, and it comes on
-        another job. One that is paid stays so, and one that a host has in hand just now may come to
-        be, so that both stand for good.
+        another job. One that a host has in hand just now may come to be, and stands for good.
         """
         unit, told = self._unit, self._told
         mine = [one for one in _there(unit, told.brought) if one.job == job]
         no_more = {one.id for one in mine if is_void(unit, one)}
         lost = {one.id for one in mine if one.ref is None and not has_left(unit, one)} - no_more
-        named = [one for one in mine if one.ref is not None]
-        heard = [one for one in named if one.id in no_more or not rules.is_done(one)]
-        gone = {*no_more, *lost, *(one.id for one in heard)}
+        left = {one.ref: one for one in mine if one.ref is not None}
+        gone = {*no_more, *lost, *(one.id for one in left.values())}
         brought = tuple(id for id in told.brought if id not in gone)
-        left = {one.ref: one.id in no_more for one in heard if one.ref is not None}
-        for ref, so in left.items():
-            be_void(unit, ref, so=so, kept=True)  # and let it be heard
+        for ref, one in left.items():
+            is_over = one.id in no_more
+            outlive(unit, ref, void=is_over, paid=not is_over and rules.is_done(one))
         owed = told.owed or bool(lost)
         self._told = replaced(told, brought=brought, left=(*told.left, *left), owed=owed)
         self._settle()
