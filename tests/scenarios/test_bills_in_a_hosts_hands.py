@@ -17,6 +17,7 @@ from pipeflow import (
     InvoicePaid,
     ItemState,
     Job,
+    NotAllowedError,
     PaymentFailed,
     PaymentReceived,
     PaymentRefunded,
@@ -409,6 +410,33 @@ def gone(firm: Slow, *before: Fact) -> None:
     firm.tell(BILL_1, *before)
     firm.engine.archive(firm.job)
     firm.engine.delete(firm.job)
+
+
+@pytest.mark.parametrize("then", ["answered", "failed", "the letter is its own"])
+def test_a_job_is_not_deleted_while_a_port_takes_back_the_bill_of_a_letter_that_others_have(
+    firm: Slow, then: str
+) -> None:
+    """Whether that is void is known as long as the letter, which owes the next bill (R-15)."""
+    firm.deliver()
+    if then != "the letter is its own":
+        firm.follow()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.deliver()
+    firm.engine.move(firm.job, "Done", open="cancel")
+    cancellation = firm.take()
+    firm.sign_anew()
+    firm.engine.archive(firm.job)
+    if then != "the letter is its own":
+        with pytest.raises(NotAllowedError, match="the port has in hand to take 'Deposit'"):
+            firm.engine.delete(firm.job)
+    if then == "answered":
+        firm.answer(cancellation)
+    elif then == "failed":
+        firm.engine.failed(cancellation.key, ConnectionError("down"))
+    firm.engine.delete(firm.job)
+    firm.deliver()
+
+    assert firm.billed == ([firm.other.id] if then == "answered" else [firm.job.id])
 
 
 def rested(firm: Slow, how: str) -> Callable[[], object]:

@@ -19,6 +19,7 @@ __all__ = [
     "has_left",
     "hear",
     "is_doubtful",
+    "is_taken_back",
     "is_void",
     "items_of",
     "keep_void",
@@ -205,9 +206,19 @@ def is_doubtful(unit: Unit, bill: Item) -> bool:
 
 def _is_asked_back(unit: Unit, bill: Item) -> bool:
     """Tell whether its port has yet to answer whether it takes a bill back."""
+    return any(state is not None for state in _asking_back(unit, bill))
+
+
+def is_taken_back(unit: Unit, bill: Item) -> bool:
+    """Tell whether a port has it in hand just now to take a bill back."""
+    return DueState.LEASED in _asking_back(unit, bill)
+
+
+def _asking_back(unit: Unit, bill: Item) -> list[DueState | None]:
+    """Return how far the requests to take a bill back have come."""
     job = unit.job(bill.job)
     keys = cancel_keys(unit.tenant, bill.id, max(job.visit, job.highest))
-    return any(_under_way(unit, key) is not None for key in keys)
+    return [_under_way(unit, key) for key in keys]
 
 
 def has_left(unit: Unit, bill: Item) -> bool:

@@ -20,7 +20,7 @@ from ...model.events import (
     RequestDelivered,
     events_of,
 )
-from ...model.items import Ref
+from ...model.items import Item, Ref
 from ...model.jobs import Job
 from ...model.record import record, replaced
 from ...model.settings import Firm
@@ -82,10 +82,11 @@ class Delete(Command):
             refs = (*unit.answer, *default_folders.made(unit, self.id))
             unit.answer = (kind, self.id, ids, refs)
         elif kind == "job":
-            self._refuse(kind, thing, _in_the_way(unit, [thing]))
-            for item in thing.items:
-                if (bill := LetterBill.of(unit, item)) is not None:
-                    bill.leave(self.id)
+            letters = [*filter(None, (LetterBill.of(unit, item) for item in thing.items))]
+            in_hand = chain.from_iterable(bill.in_hand(self.id) for bill in letters)
+            self._refuse(kind, thing, chain(_in_the_way(unit, [thing]), map(_in_hand, in_hand)))
+            for bill in letters:
+                bill.leave(self.id)
             _take_away(unit, [thing], (JobDeleted,), self.id)
             _forget_answers(unit, thing)
             unit.answer = (kind, self.id, (), unit.answer)
@@ -140,6 +141,14 @@ def _in_the_way(unit: Unit, jobs: list[Job]) -> Iterator[str]:
             yield f"job {job.name!r} ({job.id}) is {job.status}; archive it first"
     for use in shared(unit.records, unit.tenant, jobs):
         yield f"{use} is the same thing; unlink it there first"
+
+
+def _in_hand(bill: Item) -> str:
+    """Say that a port has yet to answer whether a bill is void, which a letter goes by."""
+    return (
+        f"the port has in hand to take {bill.name!r} ({bill.id}) back, and the letter that brought "
+        "it goes by its answer; delete it once that is there"
+    )
 
 
 def _used(use: Use) -> str:

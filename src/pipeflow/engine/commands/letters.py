@@ -10,7 +10,7 @@ the next one, which comes as soon as that one is void, and not at all where it s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ... import rules
 from ...model.items import Item, ItemKind, ItemState, Mark, Ref, SigningState
@@ -19,7 +19,17 @@ from ...model.record import replaced
 from ...model.templates import InvoiceTemplate
 from ...ports.rows import Acceptance, ThingRow
 from ..records import item_ids_of, ref_key
-from ..references import has_left, is_doubtful, is_void, items_of, outlive, there, thing, void
+from ..references import (
+    has_left,
+    is_doubtful,
+    is_taken_back,
+    is_void,
+    items_of,
+    outlive,
+    there,
+    thing,
+    void,
+)
 from ..unit import Unit
 
 __all__ = ["LetterBill", "decide", "expecting", "letter_of", "to_come", "turned"]
@@ -156,6 +166,14 @@ class LetterBill:
             self._put_off()
         if self._ref is not None and (always or self._told != before):
             self._put(self._told)
+
+    def in_hand(self, job: str) -> Iterator[Item]:
+        """Yield the bills of a job that a port is taking back just now, while other jobs have the
+        letter.
+        """
+        if any(one.job != job for one in self._items()):
+            bills = (one for one in _there(self._unit, self._told.brought) if one.job == job)
+            yield from (one for one in bills if is_taken_back(self._unit, one))
 
     def leave(self, job: str) -> None:
         """Know the bills of a job that is deleted by what their hosts call them.
