@@ -186,6 +186,26 @@ def test_a_bill_without_a_name_is_void_once_it_was_taken_back(firm: Slow, how: s
     assert firm.take().port == "invoices"
 
 
+@pytest.mark.parametrize("void", [False, True])
+def test_a_bill_without_a_name_is_as_it_was_once_its_port_is_asked_no_more(
+    firm: Slow, *, void: bool
+) -> None:
+    """Its port refused, and it may have been cancelled by hand meanwhile."""
+    engine = firm.engine
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    engine.delivered(firm.take().key)
+    engine.move(firm.job, "Done", open="cancel")
+    (cancellation,) = engine.pending()
+    engine.failed(cancellation.key, Rejected("closed period"))
+    if void:
+        engine.record(engine.job(firm.job).items[1], Cancelled("wrong"))
+    engine.abandon(cancellation.key)
+    firm.sign_anew()
+
+    assert [one.port for one in engine.pending()] == ["invoices"] * void
+
+
 def test_a_bill_without_a_name_that_is_wanted_after_all_lets_no_other_one_come(firm: Slow) -> None:
     """It was cancelled in between."""
     engine = firm.engine
