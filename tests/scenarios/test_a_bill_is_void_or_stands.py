@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -499,3 +500,60 @@ def test_a_bill_that_is_void_is_so_on_branches_for_other_engines_and_after_a_res
             engine.receive(firm.ref, Reopened("other terms"))
             engine.receive(firm.ref, ProposalSigned())
             assert len(engine.job(firm.job).items) == 3
+
+
+@pytest.mark.parametrize("then", ["nothing", "it comes", "it is asked no more", "paid", "reopened"])
+def test_explain_says_that_a_bill_waits_for_a_port_as_long_as_it_does(then: str) -> None:
+    """Not once it has come, nor where none comes any more; the history keeps that it waited."""
+    firm = Billed()
+    invoices, engine = firm.world.invoices, firm.engine
+    invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    engine.move(firm.job, "Done", open="cancel")
+    firm.sign_anew()
+    invoices.recover()
+    if then == "it comes":
+        firm.world.advance(days=1)
+    elif then == "it is asked no more":
+        engine.abandon(engine.failures()[0].key)
+    elif then == "paid":
+        firm.tell(InvoicePaid())
+    elif then == "reopened":
+        engine.reopen(engine.job(firm.job).item("Deposit"))
+
+    waits = "its invoice waits for a port to say whether that of before is void"
+    assert (waits in str(engine.explain(firm.job))) is (then == "nothing")
+    assert waits in str(engine.history(firm.job))
+
+
+def test_explain_tells_which_letter_waits_for_a_port() -> None:
+    """One that brings no bill, and one that nobody has signed, do not."""
+    firm = Billed()
+    plain = attrs.evolve(LETTER, id="plain", name="Plain", invoice_on_acceptance=None)
+    firm.engine.save(plain, Pipeline("More", [Stage("A", [SendProposal(plain)]), Stage("B")]))
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.sign_anew()
+    firm.engine.link(
+        firm.job, ref_of(firm.engine.start("more", firm.ada).items[0]), "proposal", "Plain"
+    )
+
+    told = [line for line in firm.engine.explain(firm.job).came if "waits for a port" in line]
+    assert len(told) == 1
+    assert "'Letter'" in told[0]
+
+
+@pytest.mark.parametrize("then", ["paid", "reopened"])
+def test_a_bill_that_is_asked_back_no_more_lets_a_letter_owe_no_other_one(then: str) -> None:
+    """That is cancelled later, and the letter has not been accepted anew since."""
+    firm = Billed()
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.sign_anew()
+    if then == "paid":
+        firm.tell(PaymentReceived(usd("50.00"), reference="p"))
+    else:
+        firm.engine.reopen(firm.engine.job(firm.job).item("Deposit"))
+    firm.tell(WRONG)
+    assert len(firm.billed) == 1
+
+    assert firm.sign_anew() == 2

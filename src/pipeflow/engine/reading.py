@@ -21,11 +21,11 @@ from ..model.schedules import Schedule
 from ..model.settings import Settings
 from ..model.templates import Template
 from ..ports.due import Parked
-from ..ports.rows import Query, RowKey
+from ..ports.rows import Query, RowKey, ThingRow
 from .desk import Desk
 from .filters import instant_of, most
 from .handles import handle, item_handle, job_id, listed, reference
-from .records import Records
+from .records import Records, ref_key
 from .sending import leaves
 from .turn import present_turn
 from .who import Who
@@ -242,8 +242,8 @@ class Reading:
             sent = tuple(map(gated, _waiting(records, state, past)))
         named = self._desk.seen(tuple(_members(records, state.job)), actor)
         members = {one.id: one.name for one in named}
-        leaving = self._leaving(state, now)
-        return explain(state, past, parked.rows, asked, now, sent, members, leaving)
+        leaving, owing = self._leaving(state, now), _owing(records, state.job)
+        return explain(state, past, parked.rows, asked, now, sent, members, leaving, owing)
 
     def _leaving(self, state: rules.State, now: datetime) -> dict[str, datetime]:
         """Return when the next reminders of a job's items leave for which the window is shut.
@@ -291,6 +291,19 @@ def _waiting(records: Records, state: rules.State, past: Iterable[Chapter]) -> I
     history = [*past][::-1]
     over = rules.ended(events_of(history))
     yield from (row for _, row in records.waiting(sent_keys(state, history, over), over))
+
+
+def _owing(records: Records, job: Job) -> set[str]:
+    """Return those of a job's letters, as they are quoted, that owe a bill by what is known now."""
+    letters = [one for one in job.items if one.kind is ItemKind.PROPOSAL]
+    named = [(ref_key(one.ref.port, one.ref.id), one.name) for one in letters if one.ref]
+    rows = records.store.read(records.tenant, [key for key, _ in named]).rows if named else {}
+    told = ((rows[key].value, name) for key, name in named if key in rows)
+    return {repr(name) for row, name in told if isinstance(row, ThingRow) and _owes(row)}
+
+
+def _owes(letter: ThingRow) -> bool:
+    return letter.acceptance is not None and letter.acceptance.owed
 
 
 def _whose(records: Records, given: Job | Account | str) -> RowKey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ..errors import many
@@ -62,6 +62,7 @@ def explain(
     sent: Sequence[Parked] = (),
     members: Mapping[str, str] = FrozenMap(),
     leaving: Mapping[str, datetime] = FrozenMap(),
+    owing: Container[str] = (),
 ) -> Explanation:
     """Explain where a job stands.
 
@@ -76,9 +77,10 @@ def explain(
         sent: What the job sent that is no item, such as e-mails, and that has not been delivered.
         members: The names of members, by their ids, as far as they are to be told.
         leaving: When reminders leave that are due while the window is shut, by the ids of items.
+        owing: The letters whose bill waits for a port, as they are quoted.
     """
-    describing = Describing(state, past, asked, now, leaving)
-    return _Explaining(state, past, tuple(failures), describing, now, sent).whole(now, members)
+    describing, way = Describing(state, past, asked, now, leaving), way_in(past, owing)
+    return _Explaining(state, past, tuple(failures), describing, now, sent).whole(members, way)
 
 
 class _Explaining:
@@ -120,16 +122,14 @@ class _Explaining:
     def _is_last(self) -> bool:
         return self._state.job.stage == self._state.book.pipeline.stages[-1].id
 
-    def whole(self, now: datetime | None, members: Mapping[str, str]) -> Explanation:
-        """Return the explanation, as it is at an instant, with the names of members."""
-        state = self._state
-        job = state.job
+    def whole(self, members: Mapping[str, str], way: list[Event]) -> Explanation:
+        """Return the explanation, with the names of members, and what happened on the way in."""
+        state, job, now = self._state, self._state.job, self._now
         self._older = tuple(
             i for i in job.items if _is_open(i) and i.visit != job.visit and i not in self._open
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._past))
-        way = way_in(self._past)
         told = [event for event in way if isinstance(event, TOLD)]
         came = tuple(self._told(event) for event in told if event.at <= job.entered)
         since = tuple(self._told_since(event) for event in told if event.at > job.entered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 
 from ..model.events import (
@@ -16,18 +16,26 @@ from ..model.events import (
     StageSkipped,
     Warned,
 )
-from ..rules import LATER
+from ..rules import LATER, YET
 
 __all__ = ["way_in"]
 
 
-def way_in(past: Iterable[Chapter]) -> list[Event]:
+def way_in(past: Iterable[Chapter], owing: Container[str] = ()) -> list[Event]:
     """Return what happened on the way into the present stage, and since, as far as it stands.
 
     The past is read back to the last entry, however much there is before it; where that was
-    undone, to the entry that counts again.
+    undone, to the entry that counts again. That a letter's bill waits for a port stands as long as
+    the letter is among those *owing*, by name.
     """
-    return _standing(_since_entry(past))
+    return [one for one in _standing(_since_entry(past)) if not _has_come(one, owing)]
+
+
+def _has_come(one: Event, owing: Container[str]) -> bool:
+    """Tell whether the bill that a warning waits for has come by now, or none comes any more."""
+    if not isinstance(one, Warned) or not one.text.endswith(YET):
+        return False
+    return one.text.removesuffix(f": {YET}") not in owing
 
 
 def _since_entry(past: Iterable[Chapter]) -> Iterator[Event]:

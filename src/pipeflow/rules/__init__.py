@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .acceptance import bring, put_off
+    from .acceptance import YET, bring, put_off
     from .alarms import comes_late, fired_mark, has_come, is_awake, timed_trigger
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
@@ -124,6 +124,7 @@ __all__ = [
     "LOST",
     "SYSTEM",
     "TAKEN_BACK",
+    "YET",
     "Beginning",
     "Book",
     "ChangedSince",
@@ -275,7 +276,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "acceptance": "bring put_off",
+    "acceptance": "YET bring put_off",
     "alarms": "comes_late fired_mark has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",

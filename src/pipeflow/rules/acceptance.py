@@ -13,7 +13,7 @@ from .effects import evaluated, place_of
 from .item import Touched
 from .signatures import bring_bill
 
-__all__ = ["bring", "put_off"]
+__all__ = ["YET", "bring", "put_off"]
 
 YET = "its invoice waits for a port to say whether that of before is void"
 
