@@ -320,6 +320,56 @@ def test_what_is_wanted_again_while_its_port_takes_it_back_is_waited_for_no_more
     assert "its port has taken it back" in str(engine.history(firm.job))
 
 
+def paid(firm: Slow) -> None:
+    """The client pays all of it."""
+    firm.tell(BILL_1, PaymentReceived(usd("50.00"), reference="p"))
+
+
+def settled(firm: Slow) -> None:
+    """Somebody calls it paid."""
+    firm.tell(BILL_1, InvoicePaid())
+
+
+def wanted_and_paid(firm: Slow) -> None:
+    """The job waits for it again before that."""
+    firm.engine.reopen(firm.engine.job(firm.job).item("Deposit"), "wanted after all")
+    paid(firm)
+
+
+def paid_in_part(firm: Slow) -> None:
+    """It may be void all the same."""
+    firm.tell(BILL_1, PaymentReceived(usd("10.00"), reference="p"))
+
+
+@pytest.mark.parametrize(
+    ("story", "bills"),
+    [(paid, 1), (settled, 1), (wanted_and_paid, 1), (paid_in_part, 2)],
+    ids=lambda one: getattr(one, "__name__", str(one)),
+)
+def test_a_bill_that_is_paid_while_its_port_takes_it_back_is_warned_of_and_brings_no_other_one(
+    firm: Slow, story: Callable[[Slow], None], bills: int
+) -> None:
+    """The client is not billed once more; once its money went back, the firm calls it void."""
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.deliver()
+    firm.engine.move(firm.job, "Done", open="cancel")
+    taking_back = firm.take()
+    firm.sign_anew()
+    story(firm)
+    firm.answer(taking_back)
+    firm.deliver()
+
+    assert len(firm.world.invoices.created) == bills
+    warned = "'Deposit': its port has taken it back, though it is paid"
+    assert (warned in str(firm.engine.history(firm.job))) is (bills == 1)
+    if story is paid:
+        firm.tell(BILL_1, PaymentRefunded("p"), Cancelled("void at its host"))
+        firm.sign_anew()
+        firm.deliver()
+        assert len(firm.world.invoices.created) == 2
+
+
 # -- what is left behind while a host has it in hand ---------------------------------------------
 
 

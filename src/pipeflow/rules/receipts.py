@@ -17,10 +17,11 @@ from ..model.events import (
     Warned,
 )
 from ..model.facts import Cancelled, InvoicePaid
-from ..model.items import InvoiceState, Item, ItemKind, Ref
+from ..model.items import InvoiceState, Item, ItemKind, ItemState, Ref
 from ..model.jobs import Job
 from ..model.money import Money
 from ..model.record import replaced
+from ..model.settings import BankPayments
 from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
 from ..ports.requests import Email, Invoice, OrganizerChange, Request, Task, TaskChange
@@ -133,12 +134,32 @@ def take_back(state: State, item: str, cancels: AbstractSet[ItemKind], now: date
 
 
 def taken_back(state: State, item: str, now: datetime) -> Decision:
-    """Let nobody wait for a thing that its port took back although it was wanted again by then."""
+    """Let nobody wait for a thing that its port took back although it was wanted again by then.
+
+    A bill is void from here on, unless it was paid meanwhile: its client is not billed once more,
+    and somebody has to look at it.
+    """
     draft = Draft(state, now, SYSTEM)
     one = Touched(draft, place_of(draft.items, item, draft.job.name), Cancelled(TAKEN_BACK))
-    one.by_receipt = True
-    one.resolve(TAKEN_BACK)
-    return evaluated(draft)
+    waited, one.by_receipt = one.item.state is ItemState.PENDING, True
+    if waited:
+        one.resolve(TAKEN_BACK)
+    if _is_paid(one):
+        draft.warn(f"{one.item.name!r}: {TAKEN_BACK}, though it is paid")
+    else:
+        one.be_void()
+    return evaluated(draft) if waited else draft.decide()
+
+
+def _is_paid(one: Touched) -> bool:
+    """Tell whether a bill is paid in full, also where nobody waits for it any more."""
+    bill = one.item.progress
+    if not isinstance(bill, InvoiceState):
+        return False
+    settings, due = one.draft.book.settings, bill.due
+    paid = bill.paid(submitted=settings.bank_payments is BankPayments.SUBMITTED)
+    covered = bool(paid and due is not None and paid >= due)
+    return one.is_done or bill.stays_settled or covered
 
 
 def billed(state: State, request: Request, total: Money, now: datetime) -> Decision:

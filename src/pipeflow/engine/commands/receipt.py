@@ -109,14 +109,17 @@ class KeepReceipts(Command):
 
     @staticmethod
     def _take_back(unit: Unit, job: str, id: str) -> None:
-        """Let a thing be cancelled that its port has taken back, wherever anybody waits for it."""
+        """Let a thing be cancelled that its port has taken back, wherever anybody waits for it; a
+        bill that is paid by now stands.
+        """
         item = unit.item(job, id)
         unit.durable = True
-        if item.state is ItemState.PENDING:
-            unit.apply(rules.taken_back(unit.state(job), id, unit.now))
-        tell_who_has(unit, item, Cancelled(rules.TAKEN_BACK))
-        if item.kind is ItemKind.INVOICE:
-            unit.voided += ((job, id, True),)
+        decision = rules.taken_back(unit.state(job), id, unit.now)
+        unit.apply(decision)
+        if item.kind is ItemKind.INVOICE and not decision.voided:
+            decide(unit, job, id)
+        else:
+            tell_who_has(unit, item, Cancelled(rules.TAKEN_BACK))
 
     @staticmethod
     def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
