@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def test_a_letter_that_was_let_go_of_before_its_host_answered_brings_its_bill_el
 
 
 @pytest.mark.parametrize("how", ["left", "let go of"])
-@pytest.mark.parametrize("then", ["made", "refused", "never answered", "made without a name"])
+@pytest.mark.parametrize("then", ["made", "refused", "made without a name"])
 def test_a_letter_owes_its_next_bill_while_a_host_has_that_of_before_in_hand(
     firm: Slow, how: str, then: str
 ) -> None:
@@ -168,6 +169,65 @@ def test_a_letter_owes_its_next_bill_while_a_host_has_that_of_before_in_hand(
     assert firm.billed == [firm.job.id]
     stands = how == "let go of" and then.startswith("made")  # what is left is taken back instead
     assert len(engine.job(firm.job).items) == (2 if stands else 3)
+
+
+UNSURE = "'Deposit': its port was asked for it and never answered, so it may be there"
+
+
+@pytest.mark.parametrize("failed", [False, True])
+@pytest.mark.parametrize("how", ["left", "let go of"])
+@pytest.mark.parametrize("then", ["nothing", "made after all", "void"])
+def test_a_bill_of_which_its_host_says_nothing_stands_until_somebody_does(
+    firm: Slow, how: str, then: str, *, failed: bool
+) -> None:
+    """It may be there, whatever came of the calls before the one that was never answered."""
+    engine = firm.engine
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    bill = firm.take()
+    if failed:
+        engine.failed(bill.key, ConnectionError("down"))
+        firm.world.advance(minutes=5)
+        bill = firm.take()
+    if how == "left":
+        engine.move(firm.job, "Done", open="cancel")
+    else:
+        engine.unlink(firm.job, "Deposit")
+    firm.sign_anew()
+    firm.world.advance(days=1)
+    firm.deliver()
+    assert firm.billed == []
+    assert UNSURE in str(engine.history(firm.job))
+    if then == "made after all":
+        firm.answer(bill)
+        firm.deliver()
+    elif then == "void":
+        engine.record(engine.job(firm.job).items[1], Cancelled("there is none"))
+    firm.deliver()
+
+    assert firm.billed == [firm.job.id] * (then != "nothing")
+    second = then == "void" or (then, how) == ("made after all", "left")
+    assert len(engine.job(firm.job).items) == (3 if second else 2)
+
+
+def test_a_bill_that_failed_when_nobody_needs_it_any_more_never_came_to_be(firm: Slow) -> None:
+    """Each call of it was answered."""
+    engine = firm.engine
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    engine.failed(firm.take().key, ConnectionError("down"))
+    firm.world.advance(minutes=5)
+    now = firm.world.clock.now()
+    (claim,) = firm.world.store.claim("somebody", timedelta(minutes=1), 1, due=now)
+    engine.move(firm.job, "Done", open="cancel")
+    firm.sign_anew()
+    firm.world.advance(days=1)
+    firm.deliver()
+    firm.deliver()  # the first look finds that nobody needs that of before
+
+    assert claim.attempt == 2
+    assert UNSURE not in str(engine.history(firm.job))
+    assert firm.billed == [firm.job.id]
 
 
 @pytest.mark.parametrize("how", ["by its port", "by its host"])

@@ -231,7 +231,8 @@ def has_left(unit: Unit, bill: Item) -> bool:
 
 
 def _is_held(unit: Unit, bill: Item) -> bool:
-    return _under_way(unit, bill.request or "") is DueState.LEASED
+    """Tell whether a host has a bill in hand, or never said what became of it."""
+    return Mark.UNSURE in bill.marks or _under_way(unit, bill.request or "") is DueState.LEASED
 
 
 def _under_way(unit: Unit, key: str) -> DueState | None:

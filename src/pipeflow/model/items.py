@@ -169,7 +169,8 @@ class Mark(StrEnum):
     `AWAY`: it was put away, a thread archived or an organizer sealed. `DONE`: it was done after the
     job had let go of it, and is so for whoever links it next. `VOID`: it is a bill that was void
     before its host had a name for it. `UNWANTED`: it was cancelled before it was there, and its
-    port takes it back where it comes to be all the same.
+    port takes it back where it comes to be all the same. `UNSURE`: it is a bill that nobody needed
+    any more when its port had been asked for it, and that never said whether it made it.
     """
 
     LATE = "late"
@@ -189,6 +190,7 @@ class Mark(StrEnum):
     DONE = "done"
     VOID = "void"
     UNWANTED = "unwanted"
+    UNSURE = "unsure"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         delivered_late,
         failed,
         made_item,
+        never_answered,
         own_total,
         take_back,
         taken_back,
@@ -207,6 +208,7 @@ __all__ = [
     "misfit",
     "move",
     "names",
+    "never_answered",
     "never_left",
     "new_port_problems",
     "next_attempt",
@@ -304,7 +306,7 @@ FILES = {
     "pauses": "pause resume",
     "newer_questions": "ask_alike can_be_updated update_organizers",
     "receipts": "TAKEN_BACK begin billed born_done delivered delivered_late failed made_item "
-    "own_total take_back taken_back withdrawn",
+    "never_answered own_total take_back taken_back withdrawn",
     "recurrences": "Choice IsOff Period Skipped chosen looked_at owed passed periods "
     "rhythm_of upcoming",
     "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",

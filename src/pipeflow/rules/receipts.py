@@ -17,7 +17,7 @@ from ..model.events import (
     Warned,
 )
 from ..model.facts import Cancelled, InvoicePaid
-from ..model.items import InvoiceState, Item, ItemKind, ItemState, Ref
+from ..model.items import InvoiceState, Item, ItemKind, ItemState, Mark, Ref
 from ..model.jobs import Job
 from ..model.money import Money
 from ..model.record import replaced
@@ -42,6 +42,7 @@ __all__ = [
     "delivered_late",
     "failed",
     "made_item",
+    "never_answered",
     "own_total",
     "take_back",
     "taken_back",
@@ -213,6 +214,14 @@ def failed(
         draft.tell(RequestGivenUp, request.key, request.port, error, attempt)
     else:
         draft.tell(RequestFailed, request.key, request.port, error, attempt, retry_at)
+
+
+def never_answered(draft: Draft, item: str) -> None:
+    """Warn of a bill that nobody needs any more, and that its port may have made all the same."""
+    place = place_of(draft.items, item, draft.job.name)
+    one = draft.items[place]
+    draft.items[place] = replaced(one, marks=one.marks | {Mark.UNSURE})
+    draft.warn(f"{one.name!r}: its port was asked for it and never answered, so it may be there")
 
 
 def withdrawn(draft: Draft, key: str) -> None:
