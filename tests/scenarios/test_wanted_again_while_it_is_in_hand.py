@@ -128,7 +128,7 @@ def test_what_was_dropped_before_is_not_wanted_again() -> None:
 
     gone = engine.undo(job).gone
 
-    assert [(one.name, one.note) for one in gone] == [("Fee", "which never left")]
+    assert [(one.name, one.note) for one in gone] == [("Fee", "which may be there")]
     assert engine.job(job).item("Fee").state is ItemState.RESOLVED
 
 

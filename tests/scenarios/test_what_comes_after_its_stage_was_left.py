@@ -74,6 +74,24 @@ def test_what_came_after_a_move_of_several_stages_is_as_it_was_once_that_is_undo
     assert notes == ([("Deposit", "which was cancelled at its port")] if taken_back else [])
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_what_nobody_answered_for_may_be_there_where_a_move_is_undone(
+    firm: Left, *, late: bool
+) -> None:
+    """It stays cancelled, since nobody asks for it any more; so it does once it was taken back."""
+    firm.engine.move(firm.job, "On", open="cancel")
+    firm.world.advance(days=1)
+    firm.deliver()
+    if late:
+        firm.answer(firm.bill)
+        firm.deliver()
+    undone = firm.engine.undo(firm.job)
+
+    note = "which was cancelled at its port" if late else "which may be there"
+    assert [(one.name, one.note) for one in undone.gone] == [("Deposit", note)]
+    assert firm.item.state is ItemState.RESOLVED
+
+
 # -- what another job has by then ----------------------------------------------------------------
 
 

@@ -279,7 +279,8 @@ class _TakenBack:
             request = item.request if item.ref is None else None
             never = request is not None and self._how(request) is DueState.CANCELLED
             if never or any(self._how(key) in {DueState.DONE, DueState.LEASED} for key in asked):
-                note = "which never left" if never else "which was cancelled at its port"
+                unsure = "which may be there" if Mark.UNSURE in item.marks else "which never left"
+                note = unsure if never else "which was cancelled at its port"
                 self._gone.append(replaced(_trace(item), note=note))
             else:
                 self._reopened.append((place, due))
