@@ -77,25 +77,27 @@ class KeepReceipts(Command):
             decision = rules.delivered(found, answers, unit.now)
             unit.apply(decision)
             for (request, receipt), name in zip(answers, decision.names, strict=True):
-                shared = False
-                if isinstance(request, Cancellation):
-                    self._take_back(unit, job, request.item or "")
-                if name:
-                    shared = let_name(unit, ref_key(request.port, receipt.ref or ""), name)
-                if shared:
-                    self._be_alone(unit)
-                total = rules.own_total(request, receipt)
-                if total is not None:
-                    unit.durable = True
-                    unit.apply(rules.billed(unit.state(job), request, total, unit.now))
-                if shared or receipt.completed:
-                    self._follow(unit, job, request, shared=shared, completed=receipt.completed)
-                made = rules.made_item(request)
-                if made is not None and _came(unit, job, made, receipt):
-                    self._be_alone(unit)
+                self._follow(unit, job, request, receipt, name)
             if decision.rhythms:
                 rhythms = decision.rhythms
                 _remind(unit, job, (one for one, _ in own if one.due.key in rhythms))
+
+    def _follow(self, unit: Unit, job: str, request: Request, receipt: Receipt, name: str) -> None:
+        """Let happen what follows from an answer; what it made is known by *name*, if by any."""
+        if isinstance(request, Cancellation):
+            self._take_back(unit, job, request.item or "")
+        shared = bool(name) and let_name(unit, ref_key(request.port, receipt.ref or ""), name)
+        if shared:
+            self._be_alone(unit)
+        total = rules.own_total(request, receipt)
+        if total is not None:
+            unit.durable = True
+            unit.apply(rules.billed(unit.state(job), request, total, unit.now))
+        made = rules.made_item(request)
+        if shared or receipt.completed:
+            self._meet(unit, job, request, shared=shared, completed=receipt.completed)
+        if made is not None and _came(unit, job, made, receipt):
+            self._be_alone(unit)
 
     def _be_alone(self, unit: Unit) -> None:
         """Let something follow from an answer.
@@ -122,7 +124,7 @@ class KeepReceipts(Command):
             tell_who_has(unit, item, Cancelled(rules.TAKEN_BACK))
 
     @staticmethod
-    def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
+    def _meet(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
         """Let what was made be done where it is, and meet those who have it already."""
         made = rules.made_item(request)
         bill = expecting(unit, () if made is None else (unit.item(job, made),), anew=True)
