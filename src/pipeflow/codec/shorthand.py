@@ -7,7 +7,7 @@ latest parts of lists are kept at hand: of a job whose one item changed, one ite
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -130,9 +130,9 @@ def _writer(kind: Any) -> Writer:
     if get_origin(kind) in {Union, UnionType} and len(_members(kind)) > 1:
         kinds = _members(kind)
         return _by_class({one: each for each in kinds for one in FAMILIES.get(each, (each,))})
-    if get_origin(kind) is tuple:
-        several = get_args(kind)[-1] is Ellipsis and kind != STATUSES
-        return _list_writer(get_args(kind)[0]) if several else odd
+    if get_origin(kind) is tuple and kind != STATUSES:
+        parts = get_args(kind)
+        return _list_writer(parts[0]) if parts[-1] is Ellipsis else _row_writer(parts)
     if get_origin(kind) is frozenset:
         each = _writer(*get_args(kind))
         return lambda value: f"[{','.join(map(each, sorted(value)))}]"
@@ -171,6 +171,17 @@ def _list_writer(kind: Any) -> Writer:
     if isinstance(kind, type) and attrs.has(kind):
         each = LatestTexts(each).text
     return lambda value: f"[{','.join(map(each, value))}]"
+
+
+def _row_writer(kinds: Iterable[Any]) -> Writer:
+    """Return the writer of a tuple of so many parts, each of a type of its own."""
+    writers = [*map(_writer, kinds)]
+
+    def write(value: Any) -> str:
+        parts = [each(part) for each, part in zip(writers, value, strict=True)]
+        return f"[{','.join(parts)}]"
+
+    return write
 
 
 def _map_writer(kind: Any) -> Writer:
