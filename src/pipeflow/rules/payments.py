@@ -17,6 +17,7 @@ __all__ = [
     "clear",
     "credit",
     "fail",
+    "has_been_paid",
     "hear_settled",
     "last_payment",
     "may_come_to",
@@ -354,6 +355,16 @@ def _settle(
 def _submitted(one: Touched) -> bool:
     """Tell whether bank payments count for the firm when they are submitted (domain.md 2.3)."""
     return one.draft.book.settings.bank_payments is BankPayments.SUBMITTED
+
+
+def has_been_paid(one: Touched) -> bool:
+    """Tell whether a bill is paid in full, also where nobody waits for it any more."""
+    bill = one.item.progress
+    if not isinstance(bill, InvoiceState):
+        return False
+    paid, due = bill.paid(submitted=_submitted(one)), bill.due
+    covered = bool(paid and due is not None and paid >= due)
+    return one.is_done or bill.stays_settled or covered
 
 
 def _is_paid(one: Touched, bill: InvoiceState) -> bool:

@@ -21,7 +21,6 @@ from ..model.items import InvoiceState, Item, ItemKind, ItemState, Mark, Ref
 from ..model.jobs import Job
 from ..model.money import Money
 from ..model.record import replaced
-from ..model.settings import BankPayments
 from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
 from ..ports.requests import Email, Invoice, OrganizerChange, Request, Task, TaskChange
@@ -31,7 +30,7 @@ from .effects import be_born_done, evaluated, place_of
 from .firings import left_after_all
 from .item import Touched
 from .left import ask_back
-from .payments import last_payment, restate
+from .payments import has_been_paid, last_payment, restate
 
 __all__ = [
     "TAKEN_BACK",
@@ -145,22 +144,11 @@ def taken_back(state: State, item: str, now: datetime) -> Decision:
     waited, one.by_receipt = one.item.state is ItemState.PENDING, True
     if waited:
         one.resolve(TAKEN_BACK)
-    if _is_paid(one):
+    if has_been_paid(one):
         draft.warn(f"{one.item.name!r}: {TAKEN_BACK}, though it is paid")
     else:
         one.be_void()
     return evaluated(draft) if waited else draft.decide()
-
-
-def _is_paid(one: Touched) -> bool:
-    """Tell whether a bill is paid in full, also where nobody waits for it any more."""
-    bill = one.item.progress
-    if not isinstance(bill, InvoiceState):
-        return False
-    settings, due = one.draft.book.settings, bill.due
-    paid = bill.paid(submitted=settings.bank_payments is BankPayments.SUBMITTED)
-    covered = bool(paid and due is not None and paid >= due)
-    return one.is_done or bill.stays_settled or covered
 
 
 def billed(state: State, request: Request, total: Money, now: datetime) -> Decision:

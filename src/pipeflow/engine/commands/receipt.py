@@ -95,7 +95,7 @@ class KeepReceipts(Command):
             unit.apply(rules.billed(unit.state(job), request, total, unit.now))
         made = rules.made_item(request)
         if shared or receipt.completed:
-            self._meet(unit, job, request, shared=shared, completed=receipt.completed)
+            self._meet(unit, job, request, made, shared=shared, completed=receipt.completed)
         if made is not None and _came(unit, job, made, receipt):
             self._be_alone(unit)
 
@@ -124,9 +124,10 @@ class KeepReceipts(Command):
             tell_who_has(unit, item, Cancelled(rules.TAKEN_BACK))
 
     @staticmethod
-    def _meet(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
+    def _meet(
+        unit: Unit, job: str, request: Request, made: str | None, *, shared: bool, completed: bool
+    ) -> None:
         """Let what was made be done where it is, and meet those who have it already."""
-        made = rules.made_item(request)
         bill = expecting(unit, () if made is None else (unit.item(job, made),), anew=True)
         if completed:
             unit.durable = True
