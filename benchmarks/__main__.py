@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import attrs
 
 from benchmarks import durable
-from benchmarks.files import InFile, Lasting
+from benchmarks.files import Lasting
 from benchmarks.measure import (
     Series,
     bytes_a_job,
@@ -158,11 +158,11 @@ def contender(name: str) -> type[Contender]:
     return cast("type[Contender]", _imported(*CONTENDERS[name]))
 
 
-def lasting(name: str) -> type[InFile]:
+def lasting(name: str) -> type[Lasting]:
     """Import a contender whose work lasts.
 
     Args:
-        name: One of the names in `LASTING`.
+        name: One of the names in `LASTING` and `HOSTED`.
 
     Returns:
         Its class.
@@ -170,22 +170,7 @@ def lasting(name: str) -> type[InFile]:
     Raises:
         ImportError: The library that it needs is not installed.
     """
-    return cast("type[InFile]", _imported(*LASTING[name]))
-
-
-def hosted(name: str) -> type[Lasting]:
-    """Import a contender whose work lasts in a database.
-
-    Args:
-        name: One of the names in `HOSTED`.
-
-    Returns:
-        Its class.
-
-    Raises:
-        ImportError: The library that it needs is not installed.
-    """
-    return cast("type[Lasting]", _imported(*HOSTED[name]))
+    return cast("type[Lasting]", _imported(*(LASTING | HOSTED)[name]))
 
 
 def _imported(module: str, attribute: str) -> object:
@@ -356,7 +341,7 @@ def _by_number(
     return Section(title, heads, tuple(rows), (remark,)), told
 
 
-def measure_durable(contenders: Sequence[type[InFile]], effort: Effort) -> Any:
+def measure_durable(contenders: Sequence[type[Lasting]], effort: Effort) -> Any:
     """Measure everything that lasts, and print it: the work, firms of many jobs, the season."""
     found = {}
     if contenders:
@@ -464,12 +449,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     effort = _effort(arguments)
     missing: list[str] = []
     able = _able(contender, [name for name in CONTENDERS if name in arguments.only], missing)
-    enduring: list[type[InFile]] = []
+    enduring: list[type[Lasting]] = []
     if "durable" in arguments.parts:
         enduring = _able(lasting, [name for name in LASTING if name in arguments.only], missing)
     in_database: list[type[Lasting]] = []
     if "postgres" in arguments.parts:
-        in_database = _able(hosted, [name for name in HOSTED if name in arguments.only], missing)
+        in_database = _able(lasting, [name for name in HOSTED if name in arguments.only], missing)
     names = [each.name for each in able]
     programs = {name: line for name, line in PROGRAMS.items() if name not in CONTENDERS}
     programs |= {name: PROGRAMS[name] for name in names if name in PROGRAMS}

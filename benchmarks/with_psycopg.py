@@ -26,18 +26,16 @@ from sqlalchemy import event
 
 from benchmarks.databases import InDatabase, rows_and_bytes
 from benchmarks.files import Level
-from benchmarks.recorded import FreshIds, Recorder, Recording, Statement, Transaction
+from benchmarks.recorded import Recorder, Recording, Statement, Transaction
 from benchmarks.with_pipeflow import (
-    TaskList,
     account_of,
-    finished,
     ports_of,
     season,
     tally_of,
 )
 from benchmarks.with_pipeflow_in_database import WithPipeflowInDatabase, WithSurePortsInDatabase
-from benchmarks.with_sqlite import APART, SPREAD
-from benchmarks.work import PLAN, Tally, WrongWorkError
+from benchmarks.with_sqlite import compare, made_ready, record
+from benchmarks.work import Tally
 from pipeflow import Account, Engine
 from pipeflow.adapters.sqlalchemy import SqlStore
 
@@ -61,11 +59,7 @@ class WithPsycopg(InDatabase):
         pipeline, templates = season()
         engine.save(pipeline, *templates)
         self.accounts = [engine.save(account_of(1)) for _ in range(jobs)]
-        new = FreshIds()
-        self.commits: list[Transaction] = []
-        for number, account in enumerate(self.accounts):
-            mine = {known.id: account.id, known.contacts[0].id: account.contacts[0].id}
-            self.commits += recording.again(new, known=mine, later=number * APART)
+        self.commits = made_ready(recording, known, self.accounts)
         address = self.url.replace("+psycopg", "")
         self.db = psycopg.connect(address, options=self.options, prepare_threshold=0)
 
@@ -104,14 +98,7 @@ class WithPsycopg(InDatabase):
         """
         super().verify()
         mine, wanted = rows_and_bytes(self.database), written_by(self.original, self.jobs)
-        for table, (rows, bytes_) in wanted.items():
-            found, weighed = mine[table]
-            if found != rows or abs(weighed - bytes_) > SPREAD * bytes_:
-                message = (
-                    f"{self.name} wrote {found} rows and {weighed} bytes into {table}, "
-                    f"and pipeflow {rows} and {bytes_}"
-                )
-                raise WrongWorkError(message)
+        compare(self.name, mine, wanted)
 
     def close(self) -> None:
         """Close the connection, and take the schema away."""
@@ -169,14 +156,7 @@ def recorded_job(
     """
     recorder = DatabaseRecorder()
     with closing(contender(2, level)) as work, recorder.hearing(work.database, level):
-        ports = work.ports()
-        engine = Engine(ports=ports, store=work.kept, ids=recorder.ids)
-        first, account = work.accounts
-        finished(engine, engine.start(work.pipeline, first, name="job-0"))  # what is written once
-        assert isinstance(ports.tasks, TaskList)
-        recorder.begin(ports.tasks, refs=len(PLAN))
-        finished(engine, engine.start(work.pipeline, account, name="job-1"))
-        return account, recorder.recording(account.id, account.contacts[0].id)
+        return record(recorder, work, work.kept)
 
 
 @cache

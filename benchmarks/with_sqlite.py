@@ -17,6 +17,7 @@ bytes within two in a hundred.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from functools import cache
 from typing import ClassVar
@@ -25,6 +26,7 @@ from benchmarks.files import InFile, Level, rows_and_bytes
 from benchmarks.recorded import FreshIds, Recorder, Recording, Transaction, write
 from benchmarks.with_pipeflow import (
     TaskList,
+    WithPipeflow,
     account_of,
     finished,
     ports_of,
@@ -35,12 +37,59 @@ from benchmarks.with_pipeflow_in_file import WithPipeflowInFile, WithSurePorts
 from benchmarks.work import PLAN, Tally, WrongWorkError
 from pipeflow import Account, Engine
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.ports import Store
 
 SPREAD = 0.02
 """By which share the bytes of a table may differ from those that pipeflow writes."""
 
 APART = 1_000_000
 """Microseconds from one job to the next."""
+
+
+def record(recorder: Recorder, work: WithPipeflow, store: Store) -> tuple[Account, Recording]:
+    """Record what a second job writes, for the first one writes what is written once.
+
+    Returns:
+        The job's account, and what was written.
+    """
+    ports = work.ports()
+    engine = Engine(ports=ports, store=store, ids=recorder.ids)
+    first, account = work.accounts
+    finished(engine, engine.start(work.pipeline, first, name="job-0"))
+    assert isinstance(ports.tasks, TaskList)
+    recorder.begin(ports.tasks, refs=len(PLAN))
+    finished(engine, engine.start(work.pipeline, account, name="job-1"))
+    return account, recorder.recording(account.id, account.contacts[0].id)
+
+
+def made_ready(
+    recording: Recording, known: Account, accounts: Iterable[Account]
+) -> list[Transaction]:
+    """Return what was recorded of a job of one account, for each of others under fresh ids."""
+    new = FreshIds()
+    commits: list[Transaction] = []
+    for number, account in enumerate(accounts):
+        mine = {known.id: account.id, known.contacts[0].id: account.contacts[0].id}
+        commits += recording.again(new, known=mine, later=number * APART)
+    return commits
+
+
+def compare(
+    name: str, mine: Mapping[str, tuple[int, int]], wanted: Mapping[str, tuple[int, int]]
+) -> None:
+    """Compare the rows and bytes of each table with those that pipeflow wrote.
+
+    Raises:
+        WrongWorkError: They are others.
+    """
+    for table, (rows, bytes_) in wanted.items():
+        found, weighed = mine[table]
+        if found != rows or abs(weighed - bytes_) > SPREAD * bytes_:
+            message = (
+                f"{name} wrote {found} rows and {weighed} bytes into {table}, "
+                f"and pipeflow {rows} and {bytes_}"
+            )
+            raise WrongWorkError(message)
 
 
 class WithSqlite(InFile):
@@ -58,11 +107,7 @@ class WithSqlite(InFile):
             pipeline, templates = season()
             engine.save(pipeline, *templates)
             self.accounts = [engine.save(account_of(1)) for _ in range(jobs)]
-        new = FreshIds()
-        self.commits: list[Transaction] = []
-        for number, account in enumerate(self.accounts):
-            mine = {known.id: account.id, known.contacts[0].id: account.contacts[0].id}
-            self.commits += recording.again(new, known=mine, later=number * APART)
+        self.commits = made_ready(recording, known, self.accounts)
         self.db = sqlite3.connect(self.path, isolation_level=None, cached_statements=256)
         self.db.execute(f"PRAGMA synchronous = {level}")
 
@@ -97,14 +142,7 @@ class WithSqlite(InFile):
         """
         super().verify()
         mine, wanted = rows_and_bytes(self.path), written_by(self.original, self.jobs)
-        for table, (rows, bytes_) in wanted.items():
-            found, weighed = mine[table]
-            if found != rows or abs(weighed - bytes_) > SPREAD * bytes_:
-                message = (
-                    f"{self.name} wrote {found} rows and {weighed} bytes into {table}, "
-                    f"and pipeflow {rows} and {bytes_}"
-                )
-                raise WrongWorkError(message)
+        compare(self.name, mine, wanted)
 
     def close(self) -> None:
         """Close the file and remove it."""
@@ -132,14 +170,7 @@ def recorded_job(contender: type[WithPipeflowInFile], level: Level) -> tuple[Acc
     """
     recorder = Recorder()
     with recorder.listening(), closing(contender(2, level)) as work:
-        ports = work.ports()
-        engine = Engine(ports=ports, store=work.file, ids=recorder.ids)
-        first, account = work.accounts
-        finished(engine, engine.start(work.pipeline, first, name="job-0"))  # what is written once
-        assert isinstance(ports.tasks, TaskList)
-        recorder.begin(ports.tasks, refs=len(PLAN))
-        finished(engine, engine.start(work.pipeline, account, name="job-1"))
-        return account, recorder.recording(account.id, account.contacts[0].id)
+        return record(recorder, work, work.file)
 
 
 @cache

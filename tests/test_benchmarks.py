@@ -12,7 +12,7 @@ import attrs
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks.files import LEVELS, Level
+from benchmarks.files import LEVELS, InFile, Level
 from benchmarks.measure import Series, bytes_a_job, over, seconds_a_job
 from benchmarks.report import Section
 from benchmarks.with_nothing import WithNothing
@@ -48,6 +48,7 @@ def test_every_contender_that_lasts_does_the_work_of_the_plan(name: str, level: 
         pytest.importorskip(module, exc_type=ImportError)
 
     with closing(program.lasting(name)(2, level)) as work:
+        assert isinstance(work, InFile)
         work.run()
         work.verify()
 

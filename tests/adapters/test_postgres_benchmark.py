@@ -22,7 +22,7 @@ def server(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", program.HOSTED)
 def test_every_contender_in_a_database_does_the_work_of_the_plan(name: str, level: Level) -> None:
     """The same work, found again in its tables."""
-    with closing(program.hosted(name)(2, level)) as work:
+    with closing(program.lasting(name)(2, level)) as work:
         empty = work.weigh()
         work.run()
         work.verify()
