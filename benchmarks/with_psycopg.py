@@ -21,8 +21,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 import psycopg
+from sqlalchemy import Connection, event
 from sqlalchemy import Engine as Database
-from sqlalchemy import event
 
 from benchmarks.databases import InDatabase, rows_and_bytes
 from benchmarks.files import Level
@@ -61,20 +61,27 @@ class WithPsycopg(InDatabase):
         self.accounts = [engine.save(account_of(1)) for _ in range(jobs)]
         self.commits = made_ready(recording, known, self.accounts)
         address = self.url.replace("+psycopg", "")
-        self.db = psycopg.connect(address, options=self.options, prepare_threshold=0)
+        # A statement that is a commit by itself says alone whether it waits for the disk.
+        self.db = psycopg.connect(
+            address, options=self.options, prepare_threshold=0, autocommit=True
+        )
 
     def run(self) -> None:
         """Write every job from its start to the last stage."""
         cursor = self.db.cursor()
         for level, statements in self.commits:
-            if level != self.level:
+            alone = len(statements) == 1 and len(statements[0].rows) == 1
+            if not alone:
+                cursor.execute("BEGIN")
+            if level != self.level and not alone:
                 cursor.execute(RELAXED)
             for sql, rows in statements:
                 if len(rows) == 1:
                     cursor.execute(sql.encode(), rows[0])
                 else:
                     cursor.executemany(sql.encode(), rows)
-            self.db.commit()
+            if not alone:
+                cursor.execute("COMMIT")
 
     def tally(self) -> Tally:
         """Let pipeflow read the schema, and count as it does for itself."""
@@ -82,7 +89,6 @@ class WithPsycopg(InDatabase):
         for asks, made in (("email", self.host.emails), ("tasks", self.host.tasks)):
             (number,) = self.db.execute(sent, (asks,)).fetchone() or (0,)
             made.extend(range(number))
-        self.db.rollback()
         store = SqlStore(self.database)
         for tenant in store.tenants():
             for _ in store.export(tenant):  # each value is read
@@ -122,11 +128,15 @@ class DatabaseRecorder(Recorder):
         written: list[Statement] = []
         levels: list[str] = []
 
-        def executed(_: Any, cursor: Any, sql: str, bound: Any, _context: Any, many: bool) -> None:
+        def executed(
+            connection: Connection, cursor: Any, sql: str, bound: Any, _context: Any, many: bool
+        ) -> None:
             if "set_config" in sql:
                 levels.append("normal")
-            elif sql.startswith(WRITES) and cursor.rowcount > 0:
+            if sql.startswith(WRITES) and cursor.rowcount > 0:
                 written.append(Statement(sql, tuple(bound) if many else (bound,)))
+            if connection.get_execution_options()["isolation_level"] == "AUTOCOMMIT":
+                committed(connection)
 
         def committed(_: Any) -> None:
             if written:

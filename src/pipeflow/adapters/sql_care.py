@@ -30,7 +30,7 @@ from .microseconds import number_of
 from .sql_dialects import Db
 from .sql_rows import firms_of
 from .sql_tables import COMMAND, DUE, EVENT, GONE, ROW, TERM
-from .sql_texts import Values, part_of, text_of
+from .sql_texts import Values, part_of, term_of, text_of
 from .told_lines import due_line, ended, instant_text, line
 
 __all__ = ["Arrival", "forget", "lines_of", "tenants"]
@@ -131,7 +131,7 @@ class Arrival:
             case RowLine((kind, id), version, value):
                 self._note(ROW, kind=kind, id=id, version=version, data=dump(value))
                 for field, term in sorted(terms_of(value)):
-                    self._note(TERM, kind=kind, id=id, field=field, value=term)
+                    self._note(TERM, kind=kind, id=id, field=field, value=term_of(term))
             case GoneLine((kind, id), version):
                 self._note(GONE, kind=kind, id=id, version=version)
             case LogLine((kind, id), chapter):

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from ..model.events import Chapter
 from ..ports.rows import Page, RowKey
 from .pages import limited, numbered
-from .sql_dialects import Db
+from .sql_dialects import Db, by_kind, named
 from .sql_tables import EVENT
 from .sql_texts import part_of
 
@@ -43,8 +43,10 @@ def _behind(after: str, *, newest: bool) -> ColumnElement[bool]:
 
 def histories(db: Db, tenant: str, keys: Iterable[RowKey]) -> tuple[Chapter, ...]:
     """Return all chapters of several rows, in the order of their commits."""
-    asked = select(E.data).where(E.tenant == tenant, db.dialect.among_rows(EVENT, {*keys}))
-    return tuple(part_of(data, Chapter) for data in db.execute(asked.order_by(E.seq)).scalars())
+    kinds = by_kind({*keys})
+    asked = select(E.data).where(E.tenant == tenant, db.dialect.of_kinds(EVENT, [*kinds]))
+    found = db.execute(asked.order_by(E.seq), named(*kinds.values()))
+    return tuple(part_of(data, Chapter) for data in found.scalars())
 
 
 def feed(db: Db, tenant: str | None, after: str | None, limit: int, *, newest: bool) -> Page:

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from ..errors import DefinitionError, StoreError
 from ..ports.services import Clock
-from .sql_dialects import DIALECTS, Db
+from .microseconds import number_of
+from .sql_dialects import DIALECTS, Db, Instant
 from .sql_errors import told, told_host
-from .sql_tables import META, refuse_others
+from .sql_tables import META, NUMBER, refuse_others
 
 __all__ = ["Connections", "Joined", "dialect_of", "name_of"]
+
+NOW = bindparam("instant", type_=NUMBER)
 
 
 def dialect_of(bind: Engine | Connection) -> str:
@@ -117,11 +120,20 @@ class Connections:
             yield connection
 
     def _db(self, connection: Connection, clock: Clock | None) -> Db:
-        db = Db(connection, self.dialect, self.dialect.now(clock), self.schema, self.final)
+        now = self._now(clock)
+        db = Db(connection, self.dialect, now, self.schema, self.final)
         if not self._known:
             refuse_others(self.name, db.scalar(select(META.c.version)))
             self._known = True
         return db
+
+    def _now(self, clock: Clock | None) -> Instant:
+        """Return the present instant: by a clock that was given, or the server's."""
+        if clock is not None:
+            return Instant(NOW, {NOW.key: number_of(clock.now())})
+        if self.dialect.clock is None:
+            raise TypeError(f"{self.dialect.name} has no clock of its own")
+        return self.dialect.clock
 
     def _entered(self, db: Db, *, durable: bool) -> Db:
         version, place = self.dialect.enter(db, durable=durable)

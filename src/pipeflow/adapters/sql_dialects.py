@@ -5,14 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from itertools import groupby
-from json import dumps
-from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 from zlib import crc32
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -39,23 +37,38 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy import column as named
+from sqlalchemy import column as column_named
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..ports.rows import RowKey
-from ..ports.services import Clock
-from .microseconds import number_of
-from .sql_tables import META, NUMBER, NUMBERS
+from .sql_tables import META, NUMBERS
 
-__all__ = ["DIALECTS", "Db", "Dialect", "Hold", "absent", "firm"]
+__all__ = [
+    "DIALECTS", "TEXTS", "Db", "Dialect", "Hold", "Instant", "absent", "by_kind", "firm", "ids",
+    "named",
+]  # fmt: skip
+
+
+TEXTS = ARRAY(Text).with_variant(JSON(), "sqlite")  # several texts, bound as one value
+
+
+class Instant(NamedTuple):
+    """An instant in statements, and what those are given that bear it."""
+
+    sql: ColumnElement[int]
+    bound: Mapping[str, int]
 
 
 class Db(NamedTuple):
-    """A connection, as one call uses it."""
+    """A connection, as one call uses it.
+
+    To put a statement together takes longer than the server takes to answer it. So those that each
+    command needs are made once, and given names in the place of values.
+    """
 
     connection: Connection
     dialect: Dialect
-    now: ColumnElement[int]  # by the clock of leases
+    now: Instant  # by the clock of leases
     schema: str | None  # in which the tables are
     is_ours: bool = True  # whether the transaction ends with the call; else it is a host's
     place: int = 0  # a number that no other tables of the database have, while it writes
@@ -65,18 +78,25 @@ class Db(NamedTuple):
         tables = {} if self.schema is None else {"schema_translate_map": {None: self.schema}}
         return self.connection.execute(statement, bound, execution_options=tables)
 
-    def rows(self, statement: Executable) -> Sequence[Any]:
+    def rows(self, statement: Executable, bound: Any = None) -> Sequence[Any]:
         """Return the rows that a statement finds."""
-        return self.execute(statement).all()
+        return self.execute(statement, bound).all()
 
     def each(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry a statement out for each row, if there is any."""
         if rows:
             self.execute(statement, rows)
 
-    def scalar(self, statement: Executable) -> Any:
+    def scalar(self, statement: Executable, bound: Any = None) -> Any:
         """Return the first thing of the first row, or None."""
-        return self.execute(statement).scalar()
+        return self.execute(statement, bound).scalar()
+
+    def unawaited(self) -> tuple[ColumnElement[bool], ...]:
+        """Return what a statement's condition bears whose commit need not wait for the disk.
+
+        In the transaction of a host there is none: his own orders are committed with it.
+        """
+        return self.dialect.unawaited if self.is_ours else ()
 
 
 class Hold(NamedTuple):
@@ -91,17 +111,20 @@ class Dialect(ABC):
 
     name: ClassVar[str]
     level: ClassVar[str]  # in which whatever is written sees what others commit
-    has_clock: ClassVar[bool]  # that all machines share
     has_lateral: ClassVar[bool] = False  # a table for each row of another
     driver: ClassVar[str | None] = None  # the only one whose answers are known
+    # Conditions that always hold, and let the commit of their transaction not wait for the disk.
+    unawaited: ClassVar[tuple[ColumnElement[bool], ...]] = ()
+
+    clock: ClassVar[Instant | None] = None  # the server's own, that all machines share
 
     @abstractmethod
-    def now(self, clock: Clock | None) -> ColumnElement[int]:
-        """Return the present instant, by a clock or by the server's."""
-
-    @abstractmethod
-    def among(self, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+    def within(self, column: ColumnElement[str], texts: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition that a column holds one of some texts, however many they are."""
+
+    def among(self, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+        """Return the condition that a column holds one of these texts."""
+        return self.within(column, literal([*values], TEXTS))
 
     @abstractmethod
     def insert_new(self, into: Table) -> Insert:
@@ -130,14 +153,30 @@ class Dialect(ABC):
     def keep(self, db: Db) -> None:
         """Bring to the disk what is there, before somebody is told of it who goes on from there."""
 
-    def among_rows(self, of: Table, keys: Iterable[RowKey]) -> ColumnElement[bool]:
-        """Return the condition that a row of a table is one of some."""
-        kinds = groupby(sorted(keys), key=attrgetter("kind"))
-        each = [
-            and_(of.c.kind == kind, self.among(of.c.id, [key.id for key in some]))
-            for kind, some in kinds
-        ]
+    def of_kinds(self, of: Table, kinds: Sequence[str]) -> ColumnElement[bool]:
+        """Return the condition that a row of a table is one of some, whose ids `named` binds."""
+        each = (
+            and_(of.c.kind == kind, self.within(of.c.id, ids(n))) for n, kind in enumerate(kinds)
+        )
         return or_(false(), *each)
+
+
+def by_kind(keys: Iterable[RowKey]) -> dict[str, list[str]]:
+    """Sort rows by their kinds, in an order that all keep to."""
+    kinds: dict[str, list[str]] = {}
+    for kind, id in sorted(keys):
+        kinds.setdefault(kind, []).append(id)
+    return kinds
+
+
+def ids(n: int) -> ColumnElement[Any]:
+    """Return the place in a statement of the ids of its n-th kind."""
+    return bindparam(f"ids{n}", type_=TEXTS)
+
+
+def named(*each: Sequence[str]) -> dict[str, Any]:
+    """Say what a statement is given as the ids of each of its kinds."""
+    return {f"ids{n}": found for n, found in enumerate(each)}
 
 
 # -- PostgreSQL ----------------------------------------------------------------------------------
@@ -147,10 +186,10 @@ BUCKETS = 1024  # into which what is not there is sorted, so that a commit holds
 PLACES = 40  # bits of the number of a chapter
 LOCKS = table(
     "pg_locks",
-    *map(named, ("locktype", "database", "classid", "objid", "objsubid", "pid")),
+    *map(column_named, ("locktype", "database", "classid", "objid", "objsubid", "pid")),
     schema="pg_catalog",
 )
-DATABASES = table("pg_database", named("oid"), named("datname"), schema="pg_catalog")
+DATABASES = table("pg_database", column_named("oid"), column_named("datname"), schema="pg_catalog")
 # The number that a lock bears, of which the server shows each half; to shift wraps at the sign.
 LOCK = (
     cast(LOCKS.c.classid, BigInteger)
@@ -171,6 +210,10 @@ FEED = (
     .op("<<", return_type=BigInteger())(literal(PLACES, Integer))
 )
 
+MARK = select(func.pg_advisory_xact_lock_shared(FEED + NEXT))
+UNAWAITED = func.set_config("synchronous_commit", "off", true())
+WHERE = select(META.c.version, literal_column("tableoid"))
+WHERE_UNAWAITED = WHERE.add_columns(UNAWAITED)
 # What was committed by then is on the disk when this is, and most times it was before.
 KEEP = text(
     "SELECT set_config('synchronous_commit', 'on', true),"
@@ -198,19 +241,14 @@ class Postgres(Dialect):
 
     name = "postgresql"
     level = "READ COMMITTED"
-    has_clock = True
     has_lateral = True
     driver = "psycopg"
+    clock = Instant(cast(extract("epoch", func.statement_timestamp()) * SECOND, BigInteger), {})
+    unawaited = (UNAWAITED.is_not(None),)
 
-    def now(self, clock: Clock | None) -> ColumnElement[int]:
-        """Return the instant of each statement, by the server's clock unless one is given."""
-        if clock is not None:
-            return literal(number_of(clock.now()), NUMBER)
-        return cast(extract("epoch", func.statement_timestamp()) * SECOND, BigInteger)
-
-    def among(self, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+    def within(self, column: ColumnElement[str], texts: ColumnElement[Any]) -> ColumnElement[bool]:
         """Bind them all as one array."""
-        return column == any_(literal([*values], ARRAY(Text)))
+        return column == any_(texts)
 
     def insert_new(self, into: Table) -> Insert:
         """Say so."""
@@ -221,10 +259,7 @@ class Postgres(Dialect):
 
         A later transaction, or the server within a second, brings to the disk what is not durable.
         """
-        asked = select(META.c.version, literal_column("tableoid"))
-        if not durable:
-            asked = asked.add_columns(func.set_config("synchronous_commit", "off", true()))
-        found = db.execute(asked).one_or_none()
+        found = db.execute(WHERE if durable else WHERE_UNAWAITED).one_or_none()
         return (None, 0) if found is None else (found.version, found.tableoid)
 
     def hold(self, db: Db, holds: Iterable[Hold]) -> None:
@@ -238,7 +273,7 @@ class Postgres(Dialect):
 
     def register(self, db: Db) -> None:
         """Hold a lock that bears the next number; a transaction of a host holds one for all."""
-        mark = select(func.pg_advisory_xact_lock_shared(FEED + NEXT))
+        mark = MARK
         if not db.is_ours:
             mine = LOCKS.c.pid == func.pg_backend_pid()
             mark = mark.where(~select(LOCKS.c.pid).where(mine, *_marks(FEED)).exists())
@@ -273,22 +308,18 @@ def _marks(feed: ColumnElement[int]) -> Iterable[ColumnElement[bool]]:
 # -- SQLite --------------------------------------------------------------------------------------
 
 
+SAME = update(META).values(version=META.c.version).returning(META.c.version)
+
+
 class Sqlite(Dialect):
     """SQLite: whoever writes is alone, so that nothing needs to be held besides."""
 
     name = "sqlite"
     level = "SERIALIZABLE"
-    has_clock = False
 
-    def now(self, clock: Clock | None) -> ColumnElement[int]:
-        """Return the instant by the clock, which a store in SQLite always has."""
-        if clock is None:
-            raise TypeError("SQLite has no clock of its own")
-        return literal(number_of(clock.now()), NUMBER)
-
-    def among(self, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+    def within(self, column: ColumnElement[str], texts: ColumnElement[Any]) -> ColumnElement[bool]:
         """Bind them all as one text."""
-        found = func.json_each(dumps([*values])).table_valued("value")
+        found = func.json_each(texts).table_valued("value")
         return column.in_(select(found.c.value))
 
     def insert_new(self, into: Table) -> Insert:
@@ -297,8 +328,7 @@ class Sqlite(Dialect):
 
     def enter(self, db: Db, *, durable: bool) -> tuple[int | None, int]:
         """Write what is there already: so nobody else writes from now on, whatever is read next."""
-        same = update(META).values(version=META.c.version).returning(META.c.version)
-        return db.scalar(same), 0
+        return db.scalar(SAME), 0
 
     def join(self, connection: Connection) -> None:
         """Begin: a savepoint alone would be a transaction of its own."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Subquery,
     Update,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -35,7 +37,7 @@ from .microseconds import MICROSECOND, instant_of, number_of
 from .pages import limited, placed
 from .sql_dialects import Db
 from .sql_rows import firms_of
-from .sql_tables import DUE
+from .sql_tables import DUE, META, NUMBER, VERSION
 from .sql_texts import Values
 
 __all__ = [
@@ -52,6 +54,7 @@ STANDING = (
     D.ended,
 )  # fmt: skip
 ORDER = (D.at, D.no, D.tenant, D.key)
+CURRENT = exists().where(META.c.version == VERSION)  # of tables that were renewed under a worker
 
 
 class Ask(NamedTuple):
@@ -71,12 +74,12 @@ class Ask(NamedTuple):
 # -- leases --------------------------------------------------------------------------------------
 
 
-def swept(db: Db) -> Update:
+def swept(now: ColumnElement[int]) -> Update:
     """Return what takes rows back whose lease has run out; nobody knows how their call ended."""
     unanswered = and_(D.called == D.token, ~D.withdrawn)
     return (
         update(DUE)
-        .where(D.state == LEASED, D.until <= db.now)
+        .where(D.state == LEASED, D.until <= now)
         .values(
             state=WAIT,
             error=case((unanswered, literal(UNANSWERED)), else_=D.error),
@@ -90,30 +93,40 @@ def sweep(db: Db) -> None:
 
     A row that somebody has in hand at this very moment is left to him, who knows more of it.
     """
-    over = and_(D.state == LEASED, D.until <= db.now)
-    if db.scalar(select(exists().where(over))):
+    over = and_(D.state == LEASED, D.until <= db.now.sql)
+    if db.scalar(select(exists().where(over)), db.now.bound):
         mine = select(D.tenant, D.key).where(over).with_for_update(skip_locked=True)
-        db.execute(swept(db).where(tuple_(D.tenant, D.key).in_(mine)))
+        taken_back = swept(db.now.sql).where(tuple_(D.tenant, D.key).in_(mine))
+        db.execute(taken_back, db.now.bound)
 
 
 def renew(db: Db, tenant: str, key: str, token: int, lease: timedelta) -> bool:
-    """Lengthen a lease before a call, which counts once a token."""
-    until = db.now + lease // MICROSECOND
-    longer = and_(D.state == LEASED, D.until > until)
-    lengthened = (
+    """Lengthen a lease before a call, which counts once a token.
+
+    It is one statement, for it stands before each request that leaves. Whether it lasts need not be
+    waited for: the lease stays what it was if this is lost.
+    """
+    asked = _renewal(db.now.sql, db.unawaited())
+    row = {"of": tenant, "one": key, "held": token, "lease": lease // MICROSECOND}
+    return db.execute(asked, {**row, **db.now.bound}).rowcount == 1
+
+
+@lru_cache
+def _renewal(now: ColumnElement[int], unawaited: tuple[ColumnElement[bool], ...]) -> Update:
+    """Return what lengthens a lease."""
+    until = now + bindparam("lease", type_=NUMBER)
+    mine = D.tenant == bindparam("of"), D.key == bindparam("one"), D.token == bindparam("held")
+    has = ~D.withdrawn, D.until.is_not(None), D.state.in_((WAIT, LEASED))
+    return (
         update(DUE)
-        .where(
-            D.tenant == tenant, D.key == key, D.token == token, ~D.withdrawn,
-            D.until.is_not(None), D.state.in_((WAIT, LEASED)),
-        )
+        .where(*mine, *has, CURRENT, *unawaited)
         .values(
             state=LEASED,
-            until=case((longer, D.until), else_=until),
+            until=case((and_(D.state == LEASED, D.until > until), D.until), else_=until),
             attempt=D.attempt + case((D.called == D.token, 0), else_=1),
             called=D.token,
         )
-    )  # fmt: skip
-    return db.execute(lengthened).rowcount == 1
+    )
 
 
 # -- what is handed out --------------------------------------------------------------------------
@@ -155,9 +168,10 @@ def claim(
     rows = db.rows(wanted)
     if rows:
         mine = _these(db, [(row.tenant, row.key) for row in rows])
-        until = db.now + lease // MICROSECOND
+        until = db.now.sql + lease // MICROSECOND
         taken = update(DUE).where(mine)
-        db.execute(taken.values(state=LEASED, token=D.token + 1, until=until, owner=owner))
+        taken = taken.values(state=LEASED, token=D.token + 1, until=until, owner=owner)
+        db.execute(taken, db.now.bound)
     return [
         Claim(tenant, _made(values, what), token + 1, attempt + 1, withdrawn)
         for tenant, *what, token, attempt, withdrawn in rows
@@ -258,14 +272,14 @@ def looked_at(
         row.key: _standing(values, row)
         if row.ended is None
         else Over(row.key, row.job, DueState(row.state))
-        for row in db.rows(asked)
+        for row in db.rows(asked, db.now.bound)
     }
 
 
 def unsettled(db: Db, values: Values, tenant: str) -> list[Standing]:
     """Return the rows that are held, dead, or were tried."""
     asked = _standings(db).where(D.tenant == tenant, or_(D.state == LEASED, D.tried))
-    return [_standing(values, row) for row in db.rows(asked)]
+    return [_standing(values, row) for row in db.rows(asked, db.now.bound)]
 
 
 def in_order(
@@ -276,12 +290,12 @@ def in_order(
     if after is not None:
         place = (number_of(after[0]), after[1], after[2])
         asked = asked.where(_behind((D.at, D.no, D.key), place))
-    rows = db.rows(asked.order_by(D.at, D.no, D.key).limit(limit))
+    rows = db.rows(asked.order_by(D.at, D.no, D.key).limit(limit), db.now.bound)
     return [_standing(values, row) for row in rows]
 
 
 def _standings(db: Db) -> Any:
-    return select(*STANDING, (D.until - db.now).label("left"))
+    return select(*STANDING, (D.until - db.now.sql).label("left"))
 
 
 def _standing(values: Values, row: Any) -> Standing:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     Table,
     and_,
+    bindparam,
     func,
     literal,
     null,
@@ -20,7 +23,8 @@ from sqlalchemy import (
 
 from ..ports.rows import CarriedOut, Page, Query, Read, RowKey, Span, Stored, Wanted
 from .pages import identified, limited, measured, refusing
-from .sql_dialects import Db, Dialect
+from .sql_dialects import Db, Dialect, by_kind, named
+from .sql_dialects import ids as ids_of
 from .sql_tables import COMMAND, GONE, ROW, TERM
 from .sql_texts import Values, part_of, term_of
 
@@ -43,19 +47,16 @@ def read(
     command_id: str | None,
 ) -> Read:
     """Return those of the rows that are there, by one statement, for they are of one instant."""
-    keys = {*keys}
-    asked: list[Any] = [
-        select(R.kind, R.id, R.version, R.data).where(
-            R.tenant == tenant, db.dialect.among_rows(ROW, keys)
-        )
-    ]
-    if accounts and (jobs := [key.id for key in keys if key.kind == "job"]):
-        asked.append(_accounts(db.dialect, tenant, jobs))
+    kinds = by_kind({*keys})
+    bound = {"of": tenant, **named(*kinds.values())}
     if command_id is not None:
-        known = select(null(), COMMAND.c.id, COMMAND.c.at, COMMAND.c.result)
-        asked.append(known.where(COMMAND.c.tenant == tenant, COMMAND.c.id == command_id))
+        bound["command"] = command_id
+    asked = _reading(
+        db.dialect, tuple(kinds), accounts=accounts and "job" in kinds,
+        command=command_id is not None,
+    )  # fmt: skip
     found, result = dict[RowKey, Stored](), None
-    for kind, id, version, data in db.rows(union_all(*asked)):
+    for kind, id, version, data in db.rows(asked, bound):
         if kind is None:
             result = Stored(1, None if data is None else part_of(data, CarriedOut))
         else:
@@ -63,14 +64,22 @@ def read(
     return Read(found, result)
 
 
-def _accounts(dialect: Dialect, tenant: str, jobs: Iterable[str]) -> Any:
-    """Return what selects the accounts of jobs."""
-    terms = select(T.value).where(
-        T.tenant == tenant, T.kind == "job", T.field == "account", dialect.among(T.id, jobs)
-    )
-    return select(R.kind, R.id, R.version, R.data).where(
-        R.tenant == tenant, R.kind == "account", R.id.in_(terms)
-    )
+@lru_cache
+def _reading(
+    dialect: Dialect, kinds: tuple[str, ...], *, accounts: bool, command: bool
+) -> CompoundSelect[Any]:
+    """Return what reads rows of some kinds, the accounts of the jobs, and an answer."""
+    what, of = (R.kind, R.id, R.version, R.data), R.tenant == bindparam("of")
+    asked: list[Any] = [select(*what).where(of, dialect.of_kinds(ROW, kinds))]
+    if accounts:
+        jobs = dialect.within(T.id, ids_of(kinds.index("job")))
+        theirs = T.tenant == bindparam("of"), T.kind == "job", T.field == "account", jobs
+        terms = select(T.value).where(*theirs)
+        asked.append(select(*what).where(of, R.kind == "account", R.id.in_(terms)))
+    if command:
+        mine = COMMAND.c.tenant == bindparam("of"), COMMAND.c.id == bindparam("command")
+        asked.append(select(null(), COMMAND.c.id, COMMAND.c.at, COMMAND.c.result).where(*mine))
+    return union_all(*asked)
 
 
 def known_result(db: Db, tenant: str, command_id: str) -> CarriedOut | None:

@@ -25,7 +25,7 @@ from ..errors import StoreError
 
 __all__ = [
     "COMMAND", "DUE", "EVENT", "GONE", "META", "NUMBERS", "ROW", "TABLES", "TERM", "VERSION",
-    "make", "refuse_others", "tables",
+    "WORDS", "make", "refuse_others", "tables",
 ]  # fmt: skip
 
 MAKING = 0x706970656C696E65  # the number of the lock under which tables are made

@@ -55,7 +55,7 @@ class SqlStore(Branchable):
         _refuse((*_problems(schema), *clock_problems(clock)))
         engine, own = _engine_of(url)
         self._connections = Connections(engine, schema, own=own)
-        if clock is not None or not self._connections.dialect.has_clock:
+        if clock is not None or self._connections.dialect.clock is None:
             self.clock = clock if clock is not None else SystemClock()
         self._values = Values()
 
@@ -265,7 +265,7 @@ class SqlStore(Branchable):
 
     def renew(self, tenant: str, key: str, token: int, lease: timedelta, /) -> bool:
         """Look before a port is called: lengthen the lease, and count the call, once a token."""
-        with self._writing(durable=False) as db:  # the lease stays what it was if this is lost
+        with self._reading() as db:  # one statement, which is a transaction of its own
             return sql_queue.renew(db, tenant, key, token, lease)
 
     def settle(self, tenant: str, settle: Settle, /) -> bool:

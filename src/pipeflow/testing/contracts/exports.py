@@ -39,12 +39,13 @@ from .suite import StoreSuite
 
 __all__ = ["ExportsContract"]
 
+LONG = "\u7a0e" * 5_000  # a tag
 DONE, DEAD, WAIT, LEASED = DueState.DONE, DueState.DEAD, DueState.WAIT, DueState.LEASED
 
 
 def fill(store: Store, tenant: str = "one") -> None:
     """Give a firm some of everything."""
-    put(store, job("j1"), Account("Åsa", id="ada", tags={"vip"}), tenant=tenant)
+    put(store, job("j1"), Account("Åsa", id="ada", tags={"vip", LONG}), tenant=tenant)
     store.commit(Changes(tenant, {A: 0, B: 0}, {A: ONE, B: TWO}, log={B: (chapter("1"),)}))
     store.commit(Changes(tenant, {A: 1}, {A: TWO}, log={A: (chapter("2"), chapter("3"))}))
     store.commit(Changes(tenant, {B: 1}, deletes=(B,), log={B: (chapter("4"),)}))
@@ -223,7 +224,10 @@ class ExportsContract(StoreSuite):
             assert (here.rows, here.result) == (there.rows, there.result)
         assert other.feed() == store.feed()
         assert log(other, A) == log(store, A)
-        for query in (Query("job", (("stage", "work"),)), Query("account", (("tag", "vip"),))):
+        for kind, *term in (
+            ("job", "stage", "work"), ("account", "tag", "vip"), ("account", "tag", LONG)
+        ):  # fmt: skip
+            query = Query(kind, ((term[0], term[1]),))
             assert len(other.find("one", query).rows) == 1
             assert other.find("one", query) == store.find("one", query)
         for key in ("done", "cancelled", "dead", "retry", "timer"):
