@@ -48,6 +48,8 @@ def read(
 ) -> Read:
     """Return those of the rows that are there, by one statement, for they are of one instant."""
     kinds = by_kind({*keys})
+    if not kinds and command_id is None:
+        return Read({}, None)
     bound = {"of": tenant, **named(*kinds.values())}
     if command_id is not None:
         bound["command"] = command_id
