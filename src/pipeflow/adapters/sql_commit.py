@@ -33,7 +33,7 @@ from ..ports.terms import fits, terms_of
 from .commit_mistakes import refuse_mistakes
 from .microseconds import MICROSECOND, number_of
 from .sql_dialects import Db, Dialect, Instant, by_kind, named
-from .sql_locks import Locked, hold, lock, lock_dues
+from .sql_locks import Locked, lock, lock_dues
 from .sql_rows import known_result, some_row
 from .sql_tables import COMMAND, DUE, EVENT, GONE, NUMBER, ROW, TERM
 from .sql_texts import Values, term_of, text_of
@@ -118,7 +118,6 @@ class Commit:
         at = self.changes.at
         ended = db.now if at is None else Instant(OVER, {OVER.key: number_of(at)})
         self._remember(db, ended)
-        hold(db, self.changes)
         locked = lock(db, self.changes)
         held = self._check_hands(db)
         self._check_none(db)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from ..errors import DefinitionError, StoreError
 from ..ports.services import Clock
 from .microseconds import number_of
-from .sql_dialects import DIALECTS, Db, Instant
+from .sql_dialects import DIALECTS, Db, Hold, Instant
 from .sql_errors import told, told_host
 from .sql_tables import META, NUMBER, refuse_others
 
@@ -81,7 +81,9 @@ class Connections:
             yield self._db(connection, clock)
 
     @contextmanager
-    def writing(self, clock: Clock | None, *, durable: bool = True) -> Iterator[Db]:
+    def writing(
+        self, clock: Clock | None, holds: Iterable[Hold] = (), *, durable: bool = True
+    ) -> Iterator[Db]:
         """Give a connection to somebody who writes; all of it or nothing.
 
         What is not *durable* may go with a power cut, though never out of order.
@@ -96,7 +98,7 @@ class Connections:
             self._taken(self.dialect.level) as connection,
             connection.begin(),
         ):
-            yield self._entered(self._db(connection, clock), durable=durable)
+            yield self._entered(self._db(connection, clock), holds, durable=durable)
 
     @contextmanager
     def snapshot(self, clock: Clock | None) -> Iterator[Db]:
@@ -135,10 +137,9 @@ class Connections:
             raise TypeError(f"{self.dialect.name} has no clock of its own")
         return self.dialect.clock
 
-    def _entered(self, db: Db, *, durable: bool) -> Db:
-        version, place = self.dialect.enter(db, durable=durable)
-        refuse_others(self.name, version)
-        return db._replace(place=place)
+    def _entered(self, db: Db, holds: Iterable[Hold], *, durable: bool) -> Db:
+        refuse_others(self.name, self.dialect.enter(db, holds, durable=durable))
+        return db
 
     def close(self) -> None:
         """Let go of them; those of a host's engine stay as they are."""
@@ -191,10 +192,12 @@ class Joined(Connections):
             yield self._db(self._connection, clock)
 
     @contextmanager
-    def writing(self, clock: Clock | None, *, durable: bool = True) -> Iterator[Db]:
+    def writing(
+        self, clock: Clock | None, holds: Iterable[Hold] = (), *, durable: bool = True
+    ) -> Iterator[Db]:
         """Give the connection; whether its commit waits for the disk is for the host to say."""
         with told_host(self.name, self.schema), self._savepoint():
-            yield self._entered(self._db(self._connection, clock), durable=True)
+            yield self._entered(self._db(self._connection, clock), holds, durable=True)
 
     @contextmanager
     def snapshot(self, clock: Clock | None) -> Iterator[Db]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     cast,
     extract,
     false,
@@ -71,7 +72,6 @@ class Db(NamedTuple):
     now: Instant  # by the clock of leases
     schema: str | None  # in which the tables are
     is_ours: bool = True  # whether the transaction ends with the call; else it is a host's
-    place: int = 0  # a number that no other tables of the database have, while it writes
 
     def execute(self, statement: Executable, bound: Any = None) -> CursorResult[Any]:
         """Carry a statement out, for one row or for each of several."""
@@ -131,17 +131,14 @@ class Dialect(ABC):
         """Return what inserts a row unless there is one of its key."""
 
     @abstractmethod
-    def enter(self, db: Db, *, durable: bool) -> tuple[int | None, int]:
-        """Begin to write; return the version of the tables, and the number that is theirs alone.
+    def enter(self, db: Db, holds: Iterable[Hold], *, durable: bool) -> int | None:
+        """Begin to write, and hold on to things that are no rows; return the tables' version.
 
         What is not *durable* may end before it is on the disk, though never out of order.
         """
 
     def join(self, connection: Connection) -> None:
         """Begin the transaction of a host, where its driver has not done so."""
-
-    def hold(self, db: Db, holds: Iterable[Hold]) -> None:
-        """Hold on to things that are no rows, until the transaction ends."""
 
     def register(self, db: Db) -> None:
         """Say that chapters are about to be numbered, until the transaction ends."""
@@ -197,10 +194,6 @@ LOCK = (
     .op("|", return_type=BigInteger())(cast(LOCKS.c.objid, BigInteger))
 )
 HERE = select(DATABASES.c.oid).where(DATABASES.c.datname == func.current_database())
-HOLD = text(
-    "SELECT CASE WHEN alone THEN pg_advisory_xact_lock(what)::text"
-    " ELSE pg_advisory_xact_lock_shared(what)::text END FROM unnest(:what, :alone) h (what, alone)"
-).bindparams(bindparam("what", type_=ARRAY(BigInteger)), bindparam("alone", type_=ARRAY(Boolean)))
 # The next number that a chapter gets, and where the locks begin that bear such numbers: those of
 # other tables begin elsewhere, and the same tables may be reached by several names.
 NEXT = NUMBERS.c.last_value + cast(NUMBERS.c.is_called, Integer)
@@ -212,8 +205,23 @@ FEED = (
 
 MARK = select(func.pg_advisory_xact_lock_shared(FEED + NEXT))
 UNAWAITED = func.set_config("synchronous_commit", "off", true())
-WHERE = select(META.c.version, literal_column("tableoid"))
-WHERE_UNAWAITED = WHERE.add_columns(UNAWAITED)
+# The version of the tables, and what is held, by numbers that are those of these tables alone: the
+# same ones may be reached by several names, and others of the database have firms of the same name.
+HOLDS = (
+    func.unnest(
+        bindparam("what", type_=ARRAY(BigInteger)), bindparam("alone", type_=ARRAY(Boolean))
+    )
+    .table_valued(column_named("what", BigInteger), column_named("alone", Boolean))
+    .render_derived()
+)
+MINE = func.hashint8extended(HOLDS.c.what, cast(literal_column("tables.tableoid"), BigInteger))
+TAKEN = case(
+    (HOLDS.c.alone, cast(func.pg_advisory_xact_lock(MINE), Text)),
+    (~HOLDS.c.alone, cast(func.pg_advisory_xact_lock_shared(MINE), Text)),
+)
+OURS = META.alias("tables")
+ENTER = select(OURS.c.version, TAKEN).select_from(OURS).outerjoin(HOLDS, true())
+ENTER_UNAWAITED = ENTER.add_columns(UNAWAITED)
 # What was committed by then is on the disk when this is, and most times it was before.
 KEEP = text(
     "SELECT set_config('synchronous_commit', 'on', true),"
@@ -254,22 +262,18 @@ class Postgres(Dialect):
         """Say so."""
         return postgresql.insert(into).on_conflict_do_nothing()
 
-    def enter(self, db: Db, *, durable: bool) -> tuple[int | None, int]:
-        """Look which version it is, and which table; its name may be another to others.
+    def enter(self, db: Db, holds: Iterable[Hold], *, durable: bool) -> int | None:
+        """Take advisory locks, in an order that all keep to.
 
         A later transaction, or the server within a second, brings to the disk what is not durable.
         """
-        found = db.execute(WHERE if durable else WHERE_UNAWAITED).one_or_none()
-        return (None, 0) if found is None else (found.version, found.tableoid)
-
-    def hold(self, db: Db, holds: Iterable[Hold]) -> None:
-        """Take advisory locks, in an order that all keep to."""
         wanted: dict[int, bool] = {}
         for what, alone in holds:
             wanted[what] = wanted.get(what, False) or alone
-        if wanted:
-            order = sorted(wanted)
-            db.execute(HOLD, {"what": order, "alone": [wanted[one] for one in order]})
+        order = sorted(wanted)
+        bound = {"what": order, "alone": [wanted[one] for one in order]}
+        version: int | None = db.scalar(ENTER if durable else ENTER_UNAWAITED, bound)
+        return version
 
     def register(self, db: Db) -> None:
         """Hold a lock that bears the next number; a transaction of a host holds one for all."""
@@ -326,9 +330,10 @@ class Sqlite(Dialect):
         """Say so."""
         return sqlite.insert(into).on_conflict_do_nothing()
 
-    def enter(self, db: Db, *, durable: bool) -> tuple[int | None, int]:
+    def enter(self, db: Db, holds: Iterable[Hold], *, durable: bool) -> int | None:
         """Write what is there already: so nobody else writes from now on, whatever is read next."""
-        return db.scalar(SAME), 0
+        version: int | None = db.scalar(SAME)
+        return version
 
     def join(self, connection: Connection) -> None:
         """Begin: a savepoint alone would be a transaction of its own."""
@@ -339,17 +344,15 @@ class Sqlite(Dialect):
 DIALECTS: Mapping[str, Dialect] = {one.name: one for one in (Postgres(), Sqlite())}
 
 
-def absent(db: Db, tenant: str, key: RowKey) -> int:
+def absent(tenant: str, key: RowKey) -> int:
     """Return by what a row that is not there is held: few things, whatever it is."""
-    bucket = crc32("\0".join(key).encode()) % BUCKETS
-    return _mark(db, tenant, str(bucket))
+    return _mark(tenant, str(crc32("\0".join(key).encode(errors="surrogatepass")) % BUCKETS))
 
 
-def firm(db: Db, tenant: str) -> int:
+def firm(tenant: str) -> int:
     """Return by what all rows of a firm are held."""
-    return _mark(db, tenant, "")
+    return _mark(tenant, "")
 
 
-def _mark(db: Db, *what: str) -> int:
-    told = repr((db.place, *what)).encode()
-    return int.from_bytes(blake2b(told, digest_size=8).digest(), signed=True)
+def _mark(*what: str) -> int:
+    return int.from_bytes(blake2b(repr(what).encode(), digest_size=8).digest(), signed=True)

@@ -26,7 +26,7 @@ from .sql_dialects import TEXTS, Db, Dialect, Hold, absent, firm, ids, named
 from .sql_queue import swept
 from .sql_tables import DUE, ROW, TERM, WORDS
 
-__all__ = ["Locked", "hold", "lock", "lock_dues"]
+__all__ = ["Locked", "holds_of", "lock", "lock_dues"]
 
 R, T, D = ROW.c, TERM.c, DUE.c
 LEASED = DueState.LEASED.value
@@ -40,20 +40,20 @@ class Locked(NamedTuple):
     terms: frozenset[tuple[str, ...]]  # of those that it writes: kind, id, field and value
 
 
-def hold(db: Db, changes: Changes) -> None:
-    """Hold on to what is no row that could be locked.
+def holds_of(changes: Changes) -> list[Hold]:
+    """Return what a commit holds on to that is no row which could be locked.
 
     A row that is not there, and was looked for, is made by nobody until this has ended; and what
     must find nothing is not decided while rows of the firm are written.
     """
     holds = [
-        Hold(absent(db, changes.tenant, key), alone=key in changes.puts)
+        Hold(absent(changes.tenant, key), alone=key in changes.puts)
         for key, version in changes.expect.items()
         if version == 0
     ]
     if changes.none or changes.puts:
-        holds.append(Hold(firm(db, changes.tenant), alone=bool(changes.none)))
-    db.dialect.hold(db, holds)
+        holds.append(Hold(firm(changes.tenant), alone=bool(changes.none)))
+    return holds
 
 
 def lock(db: Db, changes: Changes) -> Locked:

@@ -23,8 +23,9 @@ from . import sql_chapters, sql_queue, sql_rows, sql_tables
 from .sql_care import Arrival, forget, lines_of, tenants
 from .sql_commit import Commit
 from .sql_connections import Connections, Joined, dialect_of, name_of
-from .sql_dialects import DIALECTS, Db
+from .sql_dialects import DIALECTS, Db, Hold
 from .sql_errors import told
+from .sql_locks import holds_of
 from .sql_queue import Ask
 from .sql_texts import Values
 from .system import SystemClock, clock_problems
@@ -145,8 +146,10 @@ class SqlStore(Branchable):
     def _reading(self) -> AbstractContextManager[Db]:
         return self._connections.reading(getattr(self, "clock", None))
 
-    def _writing(self, *, durable: bool = True) -> AbstractContextManager[Db]:
-        return self._connections.writing(getattr(self, "clock", None), durable=durable)
+    def _writing(
+        self, holds: Iterable[Hold] = (), *, durable: bool = True
+    ) -> AbstractContextManager[Db]:
+        return self._connections.writing(getattr(self, "clock", None), holds, durable=durable)
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -230,7 +233,7 @@ class SqlStore(Branchable):
             DefinitionError: Canonical JSON cannot hold a value.
         """
         commit = Commit(changes, self._values)
-        with self._writing(durable=changes.durable) as db:
+        with self._writing(holds_of(changes), durable=changes.durable) as db:
             commit.carry_out(db)
         return self._connections.final
 
