@@ -14,6 +14,7 @@ from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import Changes, Query, RowKey, Span
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import NOW, job
+from tests.adapters.answered import DUE_CALLS, answer
 
 CALLS: dict[str, Callable[[SqliteStore], Any]] = {
     "jobs of a client": lambda store: store.find("one", Query("job", (("account", "bob"),))),
@@ -77,3 +78,18 @@ def test_a_list_costs_by_what_it_hands_out(tmp_path: Path, name: str) -> None:
         small, great = steps(few, call), steps(many, call)
 
     assert 0 < great <= small * 1.2 + 10
+
+
+@pytest.mark.parametrize("name", DUE_CALLS)
+def test_a_question_about_what_is_due_costs_nothing_for_what_is_over(
+    tmp_path: Path, name: str
+) -> None:
+    """A firm keeps what it has done for months, and asks each minute what is due."""
+    taken = []
+    for number in (20, 400):
+        with SqliteStore(tmp_path / f"{number}.db", clock=ManualClock(NOW)) as store:
+            answer(store, number)
+            taken.append(steps(store, DUE_CALLS[name]))
+
+    few, many = taken
+    assert 0 < many <= few * 1.2 + 10

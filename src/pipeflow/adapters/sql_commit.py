@@ -34,6 +34,7 @@ from .commit_mistakes import refuse_mistakes
 from .microseconds import MICROSECOND, number_of
 from .sql_dialects import Db, Dialect, Instant, by_kind, named
 from .sql_locks import Locked, lock, lock_dues
+from .sql_queue import HANDED
 from .sql_rows import known_result, some_row
 from .sql_tables import COMMAND, DUE, EVENT, GONE, NUMBER, ROW, TERM
 from .sql_texts import Values, term_of, text_of
@@ -216,9 +217,9 @@ class Commit:
         if keys := [*changes.cancels]:
             _cancel(db, ended, self._these(db, keys))
         if keys := [one.key for one in changes.withdraws]:
-            these, is_held = self._these(db, keys), DUE.c.state == LEASED
-            _cancel(db, ended, and_(these, ~is_held))
-            db.execute(update(DUE).where(these, is_held).values(withdrawn=True, tried=False))
+            these = self._these(db, keys)
+            _cancel(db, ended, and_(these, ~HANDED))
+            db.execute(update(DUE).where(these, HANDED).values(withdrawn=True, tried=False))
         requeued = [
             {"of": tenant, "one": one.key, "then": number_of(one.at), "deep": one.depth}
             for one in changes.requeues

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Subquery,
+    Text,
     Update,
     and_,
     bindparam,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -41,8 +43,8 @@ from .sql_tables import DUE, META, NUMBER, VERSION
 from .sql_texts import Values
 
 __all__ = [
-    "Ask", "claim", "due", "in_order", "looked_at", "next_due", "parked", "renew", "sweep",
-    "swept", "unsettled",
+    "HANDED", "Ask", "claim", "due", "in_order", "looked_at", "next_due", "parked", "renew",
+    "sweep", "swept", "unsettled",
 ]  # fmt: skip
 
 D = DUE.c
@@ -54,6 +56,9 @@ STANDING = (
     D.ended,
 )  # fmt: skip
 ORDER = (D.at, D.no, D.tenant, D.key)
+# Told as they are, and not bound: an index of what waits serves only those who ask for just that.
+WAITS = D.state == literal_column(f"'{WAIT}'", Text)
+HANDED = D.state == literal_column(f"'{LEASED}'", Text)
 CURRENT = exists().where(META.c.version == VERSION)  # of tables that were renewed under a worker
 
 
@@ -79,7 +84,7 @@ def swept(now: ColumnElement[int]) -> Update:
     unanswered = and_(D.called == D.token, ~D.withdrawn)
     return (
         update(DUE)
-        .where(D.state == LEASED, D.until <= now)
+        .where(HANDED, D.until <= now)
         .values(
             state=WAIT,
             error=case((unanswered, literal(UNANSWERED)), else_=D.error),
@@ -93,7 +98,7 @@ def sweep(db: Db) -> None:
 
     A row that somebody has in hand at this very moment is left to him, who knows more of it.
     """
-    over = and_(D.state == LEASED, D.until <= db.now.sql)
+    over = and_(HANDED, D.until <= db.now.sql)
     if db.scalar(select(exists().where(over)), db.now.bound):
         mine = select(D.tenant, D.key).where(over).with_for_update(skip_locked=True)
         taken_back = swept(db.now.sql).where(tuple_(D.tenant, D.key).in_(mine))
@@ -116,13 +121,13 @@ def _renewal(now: ColumnElement[int], unawaited: tuple[ColumnElement[bool], ...]
     """Return what lengthens a lease."""
     until = now + bindparam("lease", type_=NUMBER)
     mine = D.tenant == bindparam("of"), D.key == bindparam("one"), D.token == bindparam("held")
-    has = ~D.withdrawn, D.until.is_not(None), D.state.in_((WAIT, LEASED))
+    has = ~D.withdrawn, D.until.is_not(None), or_(WAITS, HANDED)
     return (
         update(DUE)
         .where(*mine, *has, CURRENT, *unawaited)
         .values(
             state=LEASED,
-            until=case((and_(D.state == LEASED, D.until > until), D.until), else_=until),
+            until=case((and_(HANDED, D.until > until), D.until), else_=until),
             attempt=D.attempt + case((D.called == D.token, 0), else_=1),
             called=D.token,
         )
@@ -152,7 +157,7 @@ def claim(
         return []
     fits = [*ask.fits(db)]
     if keys is None:
-        fits += [D.state == WAIT, D.at <= number_of(at)]
+        fits += [WAITS, D.at <= number_of(at)]
     else:
         fits += [D.state.in_((WAIT, DEAD)), db.dialect.among(D.key, keys)]
     wanted: Any = select(D.tenant, *MADE, D.token, D.attempt, D.withdrawn)
@@ -187,7 +192,7 @@ def _ranked(fits: Iterable[ColumnElement[bool]], each: int) -> Subquery:
 
 def _first_of_firms(fits: Iterable[ColumnElement[bool]], each: int) -> Subquery:
     """Return the first waiting rows of each firm that fit, by looking at these alone."""
-    firm = firms_of(DUE, D.state == WAIT).subquery()
+    firm = firms_of(DUE, WAITS).subquery()
     first = select(D.tenant, D.key).where(D.tenant == firm.c.name, *fits)
     share = first.order_by(D.at, D.no, D.key).limit(each).correlate(firm).lateral()
     return select(share.c.tenant, share.c.key).join_from(firm, share, true()).subquery()
@@ -230,8 +235,8 @@ def _parked(values: Values, row: Iterable[Any]) -> Parked:
 def next_due(db: Db, ask: Ask) -> datetime | None:
     """Return the earliest instant at which a row is due, or a lease ends; of one look."""
     fits = [*ask.fits(db)]
-    waits = select(func.min(D.at)).where(D.state == WAIT, *fits)
-    held = select(func.min(D.until)).where(D.state == LEASED, *fits)
+    waits = select(func.min(D.at)).where(WAITS, *fits)
+    held = select(func.min(D.until)).where(HANDED, *fits)
     found = [at for at in db.execute(union_all(waits, held)).scalars() if at is not None]
     return instant_of(min(found)) if found else None
 
@@ -278,7 +283,7 @@ def looked_at(
 
 def unsettled(db: Db, values: Values, tenant: str) -> list[Standing]:
     """Return the rows that are held, dead, or were tried."""
-    asked = _standings(db).where(D.tenant == tenant, or_(D.state == LEASED, D.tried))
+    asked = _standings(db).where(D.tenant == tenant, or_(HANDED, D.tried))
     return [_standing(values, row) for row in db.rows(asked, db.now.bound)]
 
 
@@ -286,7 +291,7 @@ def in_order(
     db: Db, values: Values, tenant: str, after: Place | None, limit: int
 ) -> list[Standing]:
     """Return the rows that wait, in order, from behind a place on."""
-    asked = _standings(db).where(D.tenant == tenant, D.state == WAIT)
+    asked = _standings(db).where(D.tenant == tenant, WAITS)
     if after is not None:
         place = (number_of(after[0]), after[1], after[2])
         asked = asked.where(_behind((D.at, D.no, D.key), place))

@@ -12,7 +12,7 @@ from ..ports.rows import CarriedOut, Changes, RowKey
 from ..ports.terms import fits
 from .commit_mistakes import refuse_mistakes
 from .sqlite_packing import Kept
-from .sqlite_queue import sweep
+from .sqlite_queue import HANDED, sweep
 from .sqlite_rows import known_result, some_row
 from .sqlite_shares import INSERT_SHARE
 from .sqlite_terms import NOTHING, write_terms
@@ -50,9 +50,14 @@ WITHDRAW = """UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, ow
     WHERE tenant = ? AND key = ? AND ended IS NULL AND state <> 'leased'"""
 REQUEUE = """UPDATE pf_due SET state = 'wait', at = ?, attempt = 0, depth = ?, until = NULL,
     owner = NULL WHERE tenant = ? AND key = ? AND ended IS NULL"""
-CANCEL_OF = """UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, owner = NULL,
-    tried = 0, error = '', data = NULL WHERE tenant = ? AND ended IS NULL
-    AND job IN (SELECT value FROM json_each(?))"""
+# What is over is most of what there is, and is not looked at: the rest waits, is held, or failed.
+OF_JOBS = "tenant = ?2 AND job IN (SELECT value FROM json_each(?3))"
+CANCEL_OF = f"""UPDATE pf_due SET state = 'cancelled', ended = ?1, until = NULL, owner = NULL,
+    tried = 0, error = '', data = NULL WHERE tenant = ?2 AND ended IS NULL AND key IN (
+    SELECT key FROM pf_due INDEXED BY pf_due_waits_of_firm WHERE state = 'wait' AND {OF_JOBS}
+    UNION ALL SELECT key FROM {HANDED} WHERE state = 'leased' AND {OF_JOBS}
+    UNION ALL SELECT key FROM pf_due INDEXED BY pf_due_tried_of_job
+    WHERE tried = 1 AND {OF_JOBS})"""
 ERASE = "DELETE FROM pf_event WHERE tenant = ? AND kind = ? AND id = ?"
 BURY = """INSERT INTO pf_due (tenant, key, job, state, at, first, ended, asks, no, depth, token,
     called, attempt, tried, withdrawn, error)
