@@ -81,6 +81,34 @@ def test_questions_are_kept_once_for_all_jobs(tmp_path: Path) -> None:
     assert len(values(path)) == 1
 
 
+def test_questions_are_read_once_for_all_jobs(tmp_path: Path) -> None:
+    """A thousand jobs that were sent the same take no more time and room for them than one."""
+    path = tmp_path / "firm.db"
+    with SqliteStore(path) as store:
+        put(store, ADA, asking("j1"), asking("j2"))
+
+    with SqliteStore(path) as store:
+        one, other = (read(store, id).items[0].progress for id in ("j1", "j2"))
+
+        assert one.questions is other.questions
+        assert one.questions == ASKED
+
+
+def test_an_answer_that_is_named_as_a_share_is_an_answer(tmp_path: Path) -> None:
+    """Whatever a question is called."""
+    path, questions = tmp_path / "firm.db", (*ASKED, Question("share"))
+    asked = asking("j1", questions)
+    progress = Questionnaire(questions, answers={"share": name_of_questions()})
+    answered = replaced(asked, items=(replaced(asked.items[0], progress=progress),))
+    with SqliteStore(path) as store:
+        put(store, ADA, answered, asking("j2"))
+
+    with SqliteStore(path) as store:
+        assert read(store, "j2") == asking("j2")
+        assert read(store, "j1") == answered
+        assert store.check() == ()
+
+
 def test_a_job_takes_little_room_beside_its_questions(tmp_path: Path) -> None:
     """However long they are."""
     path = tmp_path / "firm.db"

@@ -76,12 +76,13 @@ class Texts:
     Questions stand in a text by their name, and for themselves in a place of their own, once.
     """
 
-    __slots__ = ("_last", "_shares", "_values")
+    __slots__ = ("_last", "_lists", "_shares", "_values")
 
     def __init__(self) -> None:
         """Begin with none at hand."""
         self._values = Latest[Kept, Any]()
         self._shares = Latest[str, str]()  # those that the file has, as far as is known
+        self._lists = Latest[tuple[str, Any], Any]()  # what shares stand for
         self._last: dict[int, tuple[Any, str, Kept, Shares]] = {}  # what was written, by what it is
 
     def row(self, value: object, shares: Shares) -> tuple[str, Kept]:
@@ -169,13 +170,35 @@ class Texts:
         """
         value = self._values.get(kept)
         if value is None:
-            text = self.whole(kept, db)
-            try:
-                value = load(text)
-            except DefinitionError as error:
-                raise _unreadable(error) from error
+            text = unpacked(kept)
+            value = self._read(text, db)
             self._keep(kept, value, len(text))
         return value
+
+    def _read(self, text: str, db: Connection) -> Any:
+        """Return the value of a text; what it has in common with others is read once for all."""
+        for found in read_quickly(text, told=lambda name, kind: self._list(name, kind, db)):
+            return found
+        try:
+            return load(whole(text, lambda name: self._share(name, db)))
+        except DefinitionError as error:
+            raise _unreadable(error) from error
+
+    def _list(self, name: str, kind: Any, db: Connection) -> Any:
+        """Return the value of a share.
+
+        Raises:
+            LookupError: The quick reader does not know it.
+            StoreError: It is missing or damaged.
+        """
+        found = self._lists.get((name, kind))
+        if found is None:
+            text = self._share(name, db)
+            (found,) = read_quickly(text, kind) or (None,)
+            if found is None:
+                raise LookupError(name)
+            self._lists.keep((name, kind), found, len(text))
+        return found
 
     def whole(self, kept: object, db: Connection) -> str:
         """Return the canonical JSON of what is kept with a tag.

@@ -28,10 +28,12 @@ from .json_text import LARGEST
 from .kinds import FAMILIES, KINDS, PLAIN, RENAMED, TAG, family
 from .problems import MisreadError
 from .scalars import SCALARS, read_field
+from .shares import SHARE, as_objects
 
 __all__ = ["read_quickly"]
 
 Reader = Callable[[Any], Any]
+Told = Callable[[str, Any], Any]  # tells the value of a share, by its name and its type
 
 KNOWN = 1000  # how many combinations of types a class remembers as right
 # What a reader may raise where a text is not as it was taken to be.
@@ -42,23 +44,52 @@ class OddError(ValueError):
     """Raised where something stands that this reader does not take at its word."""
 
 
-def read_quickly(text: str, kind: type | None = None) -> tuple[Any, ...]:
+def read_quickly(text: str, kind: Any = None, told: Told | None = None) -> tuple[Any, ...]:
     """Return the value of a text that was written of one, alone in a tuple.
 
     Args:
-        text: Canonical JSON.
+        text: Canonical JSON; with marks for shares, where somebody tells what they stand for.
         kind: What it is, where its place says so; its tag does unless said.
+        told: Tells what a share is, which was perhaps read before; a `LookupError` means that the
+            strict reader has to look.
 
     Returns:
         The value; nothing, where the strict reader has to look.
     """
     if len(text) > LARGEST or "\\u" in text or not _is_whole(text):
         return ()
+    hook: Callable[[list[tuple[str, Any]]], Any] = _object
+    if told is not None and "\x01" in text:
+        text, hook = as_objects(text), _hook(told)
     try:
-        data = json.loads(text, object_pairs_hook=_object)
+        data = json.loads(text, object_pairs_hook=hook)
         return (_tagged(data) if kind is None else _reader(kind)(data),)
     except ODD:
         return ()
+
+
+class _Share:
+    """A list that a text has in common with others; where no list can stand, it is odd."""
+
+    __slots__ = ("_name", "_told")
+
+    def __init__(self, name: str, told: Told) -> None:
+        self._name, self._told = name, told
+
+    def value(self, kind: Any) -> Any:
+        """Return what it stands for."""
+        return self._told(self._name, kind)
+
+
+def _hook(told: Told) -> Callable[[list[tuple[str, Any]]], Any]:
+    """Return what makes the objects of a text that has shares."""
+
+    def made(pairs: list[tuple[str, Any]]) -> Any:
+        if len(pairs) == 1 and pairs[0][0] == SHARE:
+            return _Share(pairs[0][1], told)
+        return _object(pairs)
+
+    return made
 
 
 def _is_whole(text: str) -> bool:
@@ -179,7 +210,7 @@ def _data_types(kind: Any) -> frozenset[type]:
     if kind in {bool, int, NoneType}:
         return frozenset({kind})
     if get_origin(kind) in {tuple, frozenset} and kind != Line:
-        return frozenset({list})
+        return frozenset({list, _Share})
     if get_origin(kind) is FrozenMap:
         ordered = get_args(kind)[1] == TagChange | None  # choices, whose order matters
         return frozenset({dict, list} if ordered else {dict})
@@ -271,7 +302,7 @@ def _tuple_reader(kind: Any) -> Reader:
     args = get_args(kind)
     if args[-1] is Ellipsis:
         parts = _each(args[0])
-        return lambda data: (*parts(data),)
+        return lambda data: data.value(kind) if type(data) is _Share else (*parts(data),)
     each = [_each(one) for one in args]
 
     def read(data: Any) -> Any:

@@ -16,9 +16,10 @@ from .forms import Writer
 from .json_text import is_plain
 from .latest import Latest, LatestTexts
 
-__all__ = ["Shares", "name_of", "names_in", "whole"]
+__all__ = ["SHARE", "Shares", "as_objects", "name_of", "names_in", "whole"]
 
 LEAST = 200  # characters below which a list is no longer than it is worth
+SHARE = "share"  # the key of an object that stands for a share while a text is read
 _MARK = re.compile("\x01([0-9a-f]{64})\x01")
 
 
@@ -40,6 +41,11 @@ def whole(text: str, told: Callable[[str], str]) -> str:
         told: Tells the text of a share by its name.
     """
     return _MARK.sub(lambda mark: told(mark[1]), text) if "\x01" in text else text
+
+
+def as_objects(text: str) -> str:
+    """Return a text as JSON, with objects in the place of marks: a name under `SHARE`."""
+    return _MARK.sub(rf'{{"{SHARE}":"\1"}}', text)
 
 
 class Shares:
