@@ -158,8 +158,7 @@ class Filters:
 
     def on_board(self) -> None:
         """Ask for jobs that are not archived: those stand on no board (domain.md 8)."""
-        found = self._records.store.count(self._records.tenant, Query("job", self.where), "status")
-        self._ask_any("status", tuple(sorted({*found, JobStatus.ACTIVE} - {JobStatus.ARCHIVED})))
+        self._ask_any("status", statuses_on_board(self._records, self.where))
 
     def priority(self, given: Priority | str | Iterable[Priority | str] | None) -> None:
         """Ask for jobs of a priority, or of one of several."""
@@ -237,6 +236,12 @@ class Filters:
 def _several(given: Any) -> list[Any]:
     """Return what is asked for as a list, whether it is one thing or several."""
     return [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
+
+
+def statuses_on_board(records: Records, where: Where) -> tuple[str, ...]:
+    """Return the statuses of some jobs but that of those that are archived, which are many."""
+    found = records.store.count(records.tenant, Query("job", where), "status")
+    return tuple(sorted({*found, JobStatus.ACTIVE} - {JobStatus.ARCHIVED}))
 
 
 def tagged_accounts(records: Records, given: str) -> tuple[tuple[RowKey, Stored], ...]:

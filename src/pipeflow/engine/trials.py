@@ -21,13 +21,15 @@ from ..errors import (
 from ..insight.firm_names import called
 from ..insight.pipeline_edits import named, pipeline_edits, stage_edits, status_edits, suggested
 from ..model.events import JobStarted, JobTransferred, TriggerFired
-from ..model.jobs import OVER, Job, JobStatus
+from ..model.jobs import OVER, Job
 from ..model.pipelines import Pipeline
 from ..model.plans import Coming, EditKind, Plan, StageEdit, StatusEdit, total
 from ..model.record import replaced
 from ..model.spelling import meant
 from ..model.values import FrozenMap
+from ..ports.rows import Query
 from .courses import effects
+from .filters import statuses_on_board
 from .passage import whole_days
 
 if TYPE_CHECKING:
@@ -116,8 +118,7 @@ def planned(
     if days is not None:
         whole_days(days, base.now, least=1)
     before = _saved(base, edited)
-    jobs = base.jobs(pipeline=edited.id) if before is not None else ()
-    there = [job for job in jobs if job.status != JobStatus.ARCHIVED]
+    there = _there(base, edited.id)
     if sight is not None:
         for thing in (before or edited, *there):
             sight.look(thing)
@@ -171,7 +172,9 @@ def _coming(base: Branch, after: Branch, pipeline: str, days: int) -> Coming:
 def _passed(branch: Branch, pipeline: str, days: int) -> tuple[FrozenMap[str, int], int]:
     """Return what jobs of a pipeline ask of ports while days pass, and how often triggers fire."""
     rung: list[str] = []
-    there = _of(branch, pipeline)  # those that an automation takes elsewhere are counted, too
+    there = {
+        job.id for job in _there(branch, pipeline)
+    }  # those that an automation takes elsewhere are counted, too
 
     def comes(event: JobStarted | JobTransferred) -> None:
         """Note a job that comes into the pipeline, however short it is there."""
@@ -186,12 +189,11 @@ def _passed(branch: Branch, pipeline: str, days: int) -> tuple[FrozenMap[str, in
     return FrozenMap(dict(sorted(counts.items()))), sum(job in there for job in rung)
 
 
-def _of(branch: Branch, pipeline: str) -> set[str]:
-    """Return the jobs of a pipeline, which may not be saved yet."""
-    try:
-        return {job.id for job in branch.jobs(pipeline=pipeline)}
-    except NotFoundError:
-        return set()
+def _there(branch: Branch, pipeline: str) -> list[Job]:
+    """Return the jobs of a pipeline that are not archived; it may not be saved yet."""
+    records, mine = branch._desk.looked(), ("pipeline", pipeline)  # noqa: SLF001  (same room)
+    query = Query("job", (mine, ("status", statuses_on_board(records, (mine,)))))
+    return [stored.value for _, stored in records.found(query)]
 
 
 def _saved(base: Branch, edited: Pipeline) -> Pipeline | None:
