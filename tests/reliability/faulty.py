@@ -90,7 +90,11 @@ STORES = [
     ),
     StoreFault(
         "it waits for the disk with every receipt",
-        "sqlite_file", 'if durable or self.journal != "wal"', "if True", safe_on_disk,
+        "sqlite_file", "if durable or self.journal != WAL", "if True", safe_on_disk,
+    ),
+    StoreFault(
+        "it leaves the folder of a journal to itself",
+        "sqlite_file", "level_of(wanted, self.journal)", "wanted", safe_on_disk,
     ),
     StoreFault(
         "it reads row by row",

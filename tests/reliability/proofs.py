@@ -255,15 +255,17 @@ def safe_on_disk(kind: type[SqliteStore]) -> None:
             levels.append(pragma.fetchone()[0])
         return act()
 
-    with opened(kind) as first:
-        path = first._file.path
-        with statements(watch, kind), kind(path) as store:
-            levels.clear()
-            store.commit(Changes("one", {A: 0}, {A: ONE}))
-            store.commit(Changes("one", {A: 1}, {A: TWO}, durable=False))
-            store.commit(Changes("one", {A: 2}, {A: ONE}))
+    for multiprocess in (False, True):
+        with opened(kind, multiprocess=multiprocess) as first:
+            path, journal = first._file.path, first._file.journal
+            with statements(watch, kind), kind(path, multiprocess=multiprocess) as store:
+                levels.clear()
+                store.commit(Changes("one", {A: 0}, {A: ONE}))
+                store.commit(Changes("one", {A: 1}, {A: TWO}, durable=False))
+                store.commit(Changes("one", {A: 2}, {A: ONE}))
 
-    assert levels == [2, 1, 2]
+        # Without a log all of them wait, for the folder too from which their journal goes.
+        assert levels == ([2, 1, 2] if journal == "wal" else [3, 3, 3])
 
 
 # -- engines -------------------------------------------------------------------------------------

@@ -167,9 +167,16 @@ class SqliteStore(Branchable):
         newest: bool = False,
         limit: int = 1000,
     ) -> Page:
-        """Return all chapters in the order of their commits, as pairs of tenant and chapter."""
+        """Return all chapters in the order of their commits, as pairs of tenant and chapter.
+
+        All of it is on the disk, so that a power cut takes nothing from which somebody went on;
+        where the newest come first, all that is there is told.
+        """
         with self._file.connection() as db:
-            return sqlite_chapters.feed(db, self._texts, tenant, after, limit, newest=newest)
+            page = sqlite_chapters.feed(db, self._texts, tenant, after, limit, newest=newest)
+            if page.rows and not newest:
+                self._file.keep(db)
+            return page
 
     def commit(self, changes: Changes, /) -> bool:
         """Write *changes*, all or nothing.

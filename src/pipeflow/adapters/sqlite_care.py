@@ -16,15 +16,15 @@ from ..model.jobs import Job
 from ..ports.due import DueState
 from ..ports.holdings import fault_of
 from ..ports.rows import CarriedOut, RowKey
+from .sqlite_disk import OWNER_ONLY, WAL
 from .sqlite_errors import PRIMARY, told
-from .sqlite_file import OWNER_ONLY, File
+from .sqlite_file import File
 from .sqlite_query import firms_of
 from .sqlite_shares import altered
 from .sqlite_values import Texts, number_of
 
 __all__ = ["beside", "copy", "faults", "forget", "still", "tenants"]
 
-WAL = "wal"  # the journal with which whoever reads keeps nobody from writing
 # What goes wrong with what is copied, and not with the copy.
 OF_THE_FILE = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

@@ -19,13 +19,13 @@ from urllib.parse import quote
 from weakref import WeakSet, WeakValueDictionary, ref
 
 from ..errors import StoreError
+from .sqlite_disk import WAL, keep, level_of, make
 from .sqlite_errors import told
 from .sqlite_schema import begin, look, prove_writable, refuse_newer, version_of
 
 __all__ = ["File"]
 
 SAFE = (3, 51, 3)  # the first SQLite whose write-ahead log is safe with several processes
-OWNER_ONLY = 0o600
 SHARED = "delete"  # the journal of a file that several processes use, where that one is not safe
 LONGEST_PATIENCE = 86_400.0  # seconds; SQLite counts milliseconds, and not far
 STATEMENTS = 256  # kept ready by each connection
@@ -108,14 +108,14 @@ class File:
         self._place = str(self.path)
         self.name = repr(os.fspath(path))
         self.synchronous = synchronous
-        self.journal = SHARED if multiprocess and sqlite3.sqlite_version_info < SAFE else "wal"
+        self.journal = SHARED if multiprocess and sqlite3.sqlite_version_info < SAFE else WAL
         self._patience = min(patience, LONGEST_PATIENCE)
         self._open: WeakSet[Connection] = WeakSet()  # all that are open, in use or not
         self._free: list[Connection] = []
         self._written: Connection | None = None  # by whoever's turn it is, or was
         self.closed = False
         with told(self.name):
-            self._make()
+            make(self.path, self.name)
             self._identity = self._look()
             self._refuse_busy()
             self._turn = _turn_of(self._identity)
@@ -128,17 +128,6 @@ class File:
         _FILES.add(self)
 
     # -- opening ---------------------------------------------------------------------------------
-
-    def _make(self) -> None:
-        """Make an empty file that nobody else may read, unless there is one."""
-        try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
-        except FileExistsError:
-            if not self.path.is_file():
-                raise StoreError(f"{self.name} is not a file; give the path of one") from None
-        except OSError as error:
-            hint = "" if self.path.parent.is_dir() else "; make its folder first"
-            raise StoreError(f"{self.name} cannot be made: {error.strerror}{hint}") from error
 
     def _first(self) -> Connection:
         """Open the first connection, and bring the file to this version."""
@@ -163,13 +152,14 @@ class File:
         """
         if version_of(db) and db.execute("PRAGMA journal_mode").fetchone()[0] == SHARED:
             self.journal = SHARED
+            db.synchronous = ""  # which means something else with this journal
             return
         try:
             mode = db.execute(f"PRAGMA journal_mode = {self.journal}").fetchone()[0]
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or self.journal != SHARED:
                 raise
-            mode = "wal"
+            mode = WAL
         if mode != self.journal:
             raise StoreError(
                 f"{self.name} is open in a process that does not say multiprocess=True; close it, "
@@ -187,9 +177,9 @@ class File:
             factory=Connection,
         )
         self._open.add(db)
-        db.process, db.synchronous = os.getpid(), self.synchronous
+        db.process = os.getpid()
         db.execute("PRAGMA trusted_schema = OFF")
-        db.execute(f"PRAGMA synchronous = {self.synchronous}")
+        self._synchronize(db, durable=True)
         return db
 
     def _look(self) -> Identity:
@@ -222,6 +212,10 @@ class File:
                     db.execute("COMMIT")
             finally:
                 self._give(db)
+
+    def keep(self, db: Connection) -> None:
+        """Bring to the disk what was committed, before somebody is told who goes on from there."""
+        keep(db, self.name, self.synchronous, self.journal)
 
     def snapshot(self) -> AbstractContextManager[Connection]:
         """Give a connection to somebody who reads several things of one instant."""
@@ -285,9 +279,9 @@ class File:
 
         Without a write-ahead log nothing is left to a later one: it might come out of order.
         """
-        wanted = self.synchronous if durable or self.journal != "wal" else "normal"
+        wanted = self.synchronous if durable or self.journal != WAL else "normal"
         if db.synchronous != wanted:
-            db.execute(f"PRAGMA synchronous = {wanted}")
+            db.execute(f"PRAGMA synchronous = {level_of(wanted, self.journal)}")
             db.synchronous = wanted
 
     def _refuse_busy(self) -> None:
