@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,19 +12,24 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from pipeflow import (
+    Account,
     CreateInvoice,
+    CreateTask,
     InvoiceTemplate,
     LineItem,
     Money,
     Pipeline,
+    Ports,
     Reminders,
     ReminderSent,
     Stage,
+    TaskTemplate,
 )
+from pipeflow import Engine as Firm
 from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.errors import DefinitionError, StoreError, UnavailableError
-from pipeflow.ports import Changes, Query, RowKey
-from pipeflow.testing import ManualClock, World
+from pipeflow.ports import Changes, Query, RowKey, Waker
+from pipeflow.testing import FakeTasks, ManualClock, World
 from pipeflow.testing.contracts.making import NOW, ONE, A, chapter, due, enqueue, job, put, stored
 from tests.hosted import quick, with_tables
 
@@ -220,6 +225,48 @@ def test_a_transaction_of_the_host_is_joined(engine: Engine) -> None:
 
         row = stored(store, A)
         assert (row and row.version) == found
+
+
+class Bell(Waker):
+    """Notes for when it rings."""
+
+    def __init__(self) -> None:
+        """Begin with nothing noted."""
+        self.rings: list[datetime] = []
+
+    def wake(self, tenant: str, at: datetime, /) -> None:
+        """Note it."""
+        self.rings.append(at)
+
+
+@pytest.mark.parametrize("deliver", [True, False], ids=["delivers", "leaves it"])
+def test_nobody_is_woken_for_what_the_host_has_still_to_commit(
+    engine: Engine, deliver: bool
+) -> None:
+    """He would find nothing, and sleep on; the host rings when it is there."""
+    bell, tasks, clock = Bell(), FakeTasks(), ManualClock(NOW)
+    store = SqlStore(engine, clock=clock)
+    worker = Firm(store=store, ports=Ports(tasks=tasks), clock=clock, waker=bell)
+    prepare = TaskTemplate("Prepare")
+    worker.save(prepare, Pipeline("Tax", [Stage("Work", [CreateTask(prepare)]), Stage("Done")]))
+    client = worker.save(Account("Ada Lovelace"))
+    worker.tick()
+    bell.rings.clear()
+
+    with engine.begin() as connection:
+        inside = Firm(
+            store=store.joined(connection), ports=Ports(tasks=tasks), clock=clock, waker=bell,
+            deliver=deliver,
+        )  # fmt: skip
+        inside.start("tax", client)
+        inside.tick()
+        assert (store.joined(connection).final, store.final) == (False, True)
+    assert bell.rings == []
+
+    at = store.next_due(tenant="default")
+    assert at is not None
+    clock.set(max(at, clock.now()))
+    assert len(worker.tick().delivered) == 1
 
 
 @pytest.mark.parametrize(

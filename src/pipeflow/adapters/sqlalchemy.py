@@ -100,7 +100,7 @@ class SqlStore(Branchable):
         """Return this store inside a transaction of the host, which commits it or takes it back.
 
         Each call is a savepoint there. `commit` answers False: nothing is delivered, told or woken
-        by it; whoever ticks once the host has committed delivers it.
+        by it; whoever ticks once the host has committed delivers it, and `next_due` says when.
 
         Args:
             connection: In whose transaction; that of a `Session` is `session.connection()`.
@@ -115,6 +115,7 @@ class SqlStore(Branchable):
             raise DefinitionError(Problem(what, "$.connection", shown(connection)))
         inside = copy(self)
         inside._connections = Joined(connection, self._connections)  # noqa: SLF001
+        inside.final = False
         return inside
 
     def __repr__(self) -> str:
@@ -127,7 +128,7 @@ class SqlStore(Branchable):
                 rows = sql_rows.number(db)
         except StoreError as error:
             return f"<SqlStore: {error}>"
-        inside = "" if self._connections.final else ", in a transaction of its host"
+        inside = "" if self.final else ", in a transaction of its host"
         return f"<SqlStore {name}: {rows} rows{inside}>"
 
     def __enter__(self) -> Self:
@@ -235,7 +236,7 @@ class SqlStore(Branchable):
         commit = Commit(changes, self._values)
         with self._writing(holds_of(changes), durable=changes.durable) as db:
             commit.carry_out(db)
-        return self._connections.final
+        return self.final
 
     # -- due rows --------------------------------------------------------------------------------
 
@@ -256,7 +257,7 @@ class SqlStore(Branchable):
 
         Inside a transaction of the host it hands out none, for a port must not be called there.
         """
-        if not self._connections.final:
+        if not self.final:
             return []
         wanted = None if keys is None else tuple(keys)
         with self._writing() as db:

@@ -77,8 +77,9 @@ class Host:
         self.has_authorizer = authorizer is not None
         # Whether it goes by more than the names of things, which are looked up first.
         self.weighs = authorizer is not None and type(authorizer).may is not Authorizer.may
-        self._waker = waker
-        self.has_waker = waker is not None
+        # Inside a transaction of the host nobody is woken, for he would find nothing yet.
+        self._waker = waker if store.final else None
+        self.has_waker = self._waker is not None
         self.owner = self.new_id("engine")
 
     # -- time and ids ----------------------------------------------------------------------------

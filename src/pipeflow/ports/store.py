@@ -55,11 +55,13 @@ class Store(ABC):
 
     `volatile` says that everything goes with the process: then a receipt that waits for the end of
     its pass is lost only with what it is about. `clock` is the one by which leases are reckoned; a
-    store that goes by a server's has none.
+    store that goes by a server's has none. `final` is False inside a transaction that a host has
+    still to commit: then nobody is woken for what is not there yet.
     """
 
     version: ClassVar[int] = 2  # of this contract
     volatile: ClassVar[bool] = False
+    final: bool = True
     clock: Clock
 
     # -- rows ------------------------------------------------------------------------------------
