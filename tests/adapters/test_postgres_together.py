@@ -10,12 +10,14 @@ from contextlib import ExitStack
 from datetime import timedelta
 from textwrap import dedent
 from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from pipeflow import Account
 from pipeflow import Engine as Firm
+from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.errors import ConflictError, DuplicateCommandError, UnavailableError
 from pipeflow.model.accounts import Member
@@ -79,7 +81,7 @@ def at_once(*works: Callable[[], object]) -> None:
             one.result()
 
 
-def waits(engine: Engine, of: Future[bool]) -> None:
+def waits(engine: Engine, of: Future[Any]) -> None:
     """Look until somebody waits for a lock in the server, and has no answer before."""
     sql = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -169,6 +171,23 @@ def test_a_job_that_comes_into_a_stage_meanwhile_keeps_it_from_going(
             waits(pg_engine, gone)
         with pytest.raises(ConflictError, match="must be none"):
             gone.result()
+
+
+def test_a_firm_that_somebody_begins_meanwhile_is_not_restored_over(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """Whether it is empty is looked for when whoever writes in it has ended."""
+    other = MemoryStore()
+    other.commit(Changes("one", {B: 0}, {B: TWO}))
+    with ThreadPoolExecutor(1) as pool:
+        with pg_engine.begin() as connection:
+            store.joined(connection).commit(Changes("one", {A: 0}, {A: ONE}))
+            moved = pool.submit(store.restore, other.export("one"))
+            waits(pg_engine, moved)
+        with pytest.raises(ConflictError, match="is not empty here"):
+            moved.result()
+
+    assert {*store.read("one", [A, B]).rows} == {A}
 
 
 def test_hosts_whose_transactions_wait_for_one_another_are_told(

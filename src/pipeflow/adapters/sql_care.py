@@ -27,7 +27,7 @@ from .export_lines import (
     read_lines,
 )
 from .microseconds import number_of
-from .sql_dialects import Db
+from .sql_dialects import Db, Hold, firm
 from .sql_rows import firms_of
 from .sql_tables import COMMAND, DUE, EVENT, GONE, ROW, TERM
 from .sql_texts import Values, part_of, term_of, text_of
@@ -110,11 +110,12 @@ class Arrival:
             self._take(one)
 
     def write(self, db: Db) -> None:
-        """Write everything.
+        """Write everything, while nobody else writes rows of the firm.
 
         Raises:
             ConflictError: The firm has something here already.
         """
+        db.dialect.hold(db, [Hold(firm(db, self._name), alone=True)])
         full = (exists().where(one.c.tenant == self._name) for one in KEPT)
         if db.scalar(select(or_(*full))):
             raise ConflictError(
