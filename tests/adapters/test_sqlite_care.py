@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import stat
@@ -86,6 +87,27 @@ def test_a_backup_writes_over_nothing(store: SqliteStore, tmp_path: Path) -> Non
 
     assert (tmp_path / "letter.txt").read_text() == "Dear Ada"
     assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system sees to its folders itself")
+def test_a_backup_is_there_after_a_power_cut(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder is on the disk too, which says that it is there."""
+    kept: list[tuple[str, set[str]]] = []
+    monkeypatch.setattr(os, "fsync", lambda place: kept.append(_seen(place, tmp_path / "backups")))
+    (tmp_path / "backups").mkdir()
+
+    store.backup(tmp_path / "backups" / "monday.db")
+
+    assert kept[-1][0] == "the folder"
+    assert "monday.db" in kept[-1][1]
+
+
+def _seen(place: int, folder: Path) -> tuple[str, set[str]]:
+    """Return what waits for the disk, and which files are there by then."""
+    same = os.path.samestat(os.fstat(place), folder.stat())
+    return "the folder" if same else "something else", {one.name for one in folder.iterdir()}
 
 
 def test_a_backup_that_was_killed_stops_no_later_one(store: SqliteStore, tmp_path: Path) -> None:

@@ -119,6 +119,21 @@ def test_a_file_that_was_emptied_is_no_firm(
     assert "restore the last backup" in capsys.readouterr().err
 
 
+def test_an_import_that_cannot_be_kept_names_the_file_that_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not what it would have been until it was whole."""
+    _firm(tmp_path / "firm.db")
+    lines = io.TextIOWrapper(io.BytesIO(_run("export", str(tmp_path / "firm.db")).stdout))
+    monkeypatch.setattr(sys, "stdin", lines)
+    path = tmp_path / "nowhere" / "other.db"
+
+    assert main(["import", str(path)]) == 1
+    told = capsys.readouterr().err
+    assert f"{str(path)!r} cannot be made: No such file or directory; make its folder first" in told
+    assert ".part" not in told
+
+
 def test_an_import_never_takes_a_file_away_that_others_made(tmp_path: Path) -> None:
     """An application began there while the lines were still coming."""
     one, other = tmp_path / "one.db", tmp_path / "other.db"

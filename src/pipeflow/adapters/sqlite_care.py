@@ -16,7 +16,7 @@ from ..model.jobs import Job
 from ..ports.due import DueState
 from ..ports.holdings import fault_of
 from ..ports.rows import CarriedOut, RowKey
-from .sqlite_disk import OWNER_ONLY, WAL
+from .sqlite_disk import OWNER_ONLY, WAL, keep_folder
 from .sqlite_errors import PRIMARY, told
 from .sqlite_file import File
 from .sqlite_query import firms_of
@@ -123,7 +123,8 @@ def _about(target: Path) -> Iterator[None]:
 def beside(target: Path) -> Iterator[Path]:
     """Give the path of a file to make, which is then put in its place, over nothing else.
 
-    It has a name of its own, so that what was left behind by whoever was killed stops nobody.
+    What was made so is there after a power cut too. It has a name of its own, so that what was left
+    behind by whoever was killed stops nobody.
 
     Raises:
         StoreError: Somebody made another file there meanwhile, or none can be made.
@@ -132,8 +133,13 @@ def beside(target: Path) -> Iterator[Path]:
     try:
         yield part
         _put(part, target)
+        keep_folder(target.parent)
     except OSError as error:
         raise StoreError(f"{str(target)!r} cannot be written: {error.strerror}") from error
+    except StoreError as error:  # of a file whose name nobody has heard
+        if (name := repr(str(part))) not in str(error):
+            raise
+        raise type(error)(str(error).replace(name, repr(str(target)))) from error
     finally:
         with suppress(OSError):
             _remove(part)

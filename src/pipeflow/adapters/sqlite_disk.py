@@ -9,7 +9,7 @@ from sqlite3 import Connection
 
 from ..errors import StoreError, UnavailableError
 
-__all__ = ["OWNER_ONLY", "WAL", "keep", "level_of", "make"]
+__all__ = ["OWNER_ONLY", "WAL", "keep", "keep_folder", "level_of", "make"]
 
 OWNER_ONLY = 0o600
 WAL = "wal"  # the journal with which whoever reads keeps nobody from writing
@@ -55,8 +55,8 @@ def keep(db: Connection, name: str, level: str, journal: str) -> None:
         if journal == WAL and level != "off":
             with suppress(FileNotFoundError):  # then all of it stands in the file itself
                 _bring(f"{file}-wal", os.O_RDWR)
-        elif level == "normal" and HAS_FOLDERS:
-            _bring(os.path.dirname(file), os.O_RDONLY)  # noqa: PTH120  (as SQLite tells it)
+        elif level == "normal":
+            keep_folder(Path(file).parent)
     except OSError as error:
         raise UnavailableError(
             f"{name} cannot be brought to the disk just now ({error.strerror}); look at the disk "
@@ -64,7 +64,13 @@ def keep(db: Connection, name: str, level: str, journal: str) -> None:
         ) from error
 
 
-def _bring(path: str, how: int) -> None:
+def keep_folder(path: Path) -> None:
+    """Bring to the disk which files are in a folder."""
+    if HAS_FOLDERS:
+        _bring(path, os.O_RDONLY)
+
+
+def _bring(path: str | Path, how: int) -> None:
     """Wait until what was written to a file, or into a folder, is on the disk."""
     place = os.open(path, how)
     try:
