@@ -10,7 +10,7 @@ from ..codec import from_data, load, parse
 from ..codec.json_text import write
 from ..errors import DefinitionError, Problem, shown, unknown
 from ..model.events import Chapter
-from ..model.text import text_problems
+from ..model.text import id_problems, storing_problems, text_problems
 from ..ports.due import Due, DueState, Over
 from ..ports.holdings import fault_of
 from ..ports.rows import CarriedOut, RowKey
@@ -147,7 +147,9 @@ class _Reader:
         if data.get("format") != FORMAT:
             what = f"is of format {data.get('format')!r}, and this version reads format {FORMAT}"
             raise DefinitionError(Problem(what))
-        self.name = _is(str, data, "firm")
+        if problems := tuple(id_problems(data["firm"], "firm")):
+            raise DefinitionError(*problems)
+        self.name = data["firm"]
 
     def _add(self, line: Line) -> None:
         """Add what a line tells, unless one before it told of the same."""
@@ -200,7 +202,7 @@ def _due(data: Mapping[str, Any]) -> DueLine:
         _count(data, "token"),
         _count(data, "called"),
         _count(data, "attempt"),
-        _is(str, data, "error"),
+        _storable(data, "error"),
         _is(bool, data, "withdrawn"),
         _is(bool, data, "tried"),
     )
@@ -254,6 +256,13 @@ def _text(given: object, where: str) -> str:
     if problems := tuple(text_problems(given, where)):
         raise DefinitionError(*problems)
     return str(given)
+
+
+def _storable(data: Mapping[str, Any], field: str) -> str:
+    """Return what somebody else has said, of which no more is asked than that stores keep it."""
+    if problems := tuple(storing_problems(text := _is(str, data, field), field)):
+        raise DefinitionError(*problems)
+    return text
 
 
 def _key(data: Any) -> RowKey:

@@ -83,6 +83,11 @@ SPOILT: Mapping[str, Callable[[list[str]], list[str]]] = {
     "with a line twice": lambda lines: [*lines[:2], *lines[1:-1], _end(len(lines))],
     "with a row that holds something else": lambda lines: _with_value(lines, '"x"'),
     "with a row of another id": lambda lines: _with_value(lines, dump(Account("B", id="bob"))),
+    "of a firm that none keeps": lambda lines: ['{"firm":"a\\u0000b","format":1}', *lines[1:]],
+    "of a firm without a name": lambda lines: ['{"firm":"","format":1}', *lines[1:]],
+    "with an error that none keeps": lambda lines: [
+        line.replace('"error":"never"', '"error":"a\\u0000b"') for line in lines
+    ],
     "with a key that none keeps": lambda lines: [
         lines[0],
         '{"gone":["member","a\\u0000b"],"version":1}',
