@@ -55,7 +55,7 @@ def keep(db: Connection, name: str, level: str, journal: str) -> None:
         if journal == WAL and level != "off":
             with suppress(FileNotFoundError):  # then all of it stands in the file itself
                 _bring(f"{file}-wal", os.O_RDWR)
-        elif level == "normal":
+        if level == "normal":  # else the first commit has seen to it that the log is found
             keep_folder(Path(file).parent)
     except OSError as error:
         raise UnavailableError(
