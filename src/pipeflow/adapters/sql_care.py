@@ -109,13 +109,17 @@ class Arrival:
         for one in told:
             self._take(one)
 
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """What to hold on to meanwhile, so that nobody else writes rows of the firm."""
+        return (Hold(firm(self._name), alone=True),)
+
     def write(self, db: Db) -> None:
-        """Write everything, while nobody else writes rows of the firm.
+        """Write everything.
 
         Raises:
             ConflictError: The firm has something here already.
         """
-        db.dialect.hold(db, [Hold(firm(db, self._name), alone=True)])
         full = (exists().where(one.c.tenant == self._name) for one in KEPT)
         if db.scalar(select(or_(*full))):
             raise ConflictError(

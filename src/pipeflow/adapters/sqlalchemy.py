@@ -327,7 +327,7 @@ class SqlStore(Branchable):
     def restore(self, lines: Iterable[str], /) -> None:
         """Take in the lines of an export, all or nothing."""
         arrival = Arrival(lines)
-        with self._writing() as db:
+        with self._writing(arrival.holds) as db:
             arrival.write(db)
 
     def close(self) -> None:

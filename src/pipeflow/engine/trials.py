@@ -172,9 +172,8 @@ def _coming(base: Branch, after: Branch, pipeline: str, days: int) -> Coming:
 def _passed(branch: Branch, pipeline: str, days: int) -> tuple[FrozenMap[str, int], int]:
     """Return what jobs of a pipeline ask of ports while days pass, and how often triggers fire."""
     rung: list[str] = []
-    there = {
-        job.id for job in _there(branch, pipeline)
-    }  # those that an automation takes elsewhere are counted, too
+    # Those that an automation takes elsewhere are counted, too.
+    there = {job.id for job in _there(branch, pipeline)}
 
     def comes(event: JobStarted | JobTransferred) -> None:
         """Note a job that comes into the pipeline, however short it is there."""
