@@ -55,6 +55,7 @@ from pipeflow.ports import (
     TIMER,
     Authorizer,
     Changes,
+    Claim,
     Due,
     DueState,
     Email,
@@ -279,6 +280,49 @@ def test_a_request_that_kills_every_worker_is_given_up_in_the_end() -> None:
     (failure,) = engine.failures()
     assert failure.given_up
     assert failure.error == "its last attempt ended without an answer"
+
+
+class Handed(MemoryStore):
+    """A store in which something happens right after a request was handed out, once."""
+
+    happening: Callable[[], object] | None = None
+
+    def claim(self, *args: Any, **more: Any) -> list[Claim]:
+        """Hand out, and then let it happen."""
+        found = super().claim(*args, **more)
+        if found and self.happening is not None:
+            happening, self.happening = self.happening, None
+            happening()
+        return found
+
+
+@pytest.mark.parametrize("how", ["deleted", "delivered"])
+def test_a_request_that_is_over_before_it_is_given_up_is_no_failure(how: str) -> None:
+    """Somebody deletes its job, or tells that it came to be, while a worker looks at it."""
+    store = Handed()
+    world, port = World(store=store), Deadly()
+    engine = Engine(ports=Ports(email=port), store=store, clock=world.clock)
+    settings = Settings(attempts=1)
+    engine.save(Pipeline("Tax", [Stage("A", [SendEmail(WELCOME)]), DONE]), WELCOME, settings)
+    with pytest.raises(SystemExit):
+        engine.start("tax", world.account())
+    (job,) = engine.jobs()
+    world.clock.advance(minutes=2)
+    (failure,) = engine.failures()
+    other = elsewhere(world)
+
+    def deleted() -> None:
+        other.archive(job.id)
+        other.delete(job)
+
+    def delivered() -> None:
+        other.delivered(failure.key, Receipt("m-1"))
+
+    store.happening = deleted if how == "deleted" else delivered
+    engine.tick()
+
+    assert engine.failures() == ()
+    assert port.calls == 1
 
 
 def test_a_request_whose_worker_never_answered_is_seen_before_it_is_given_up() -> None:
