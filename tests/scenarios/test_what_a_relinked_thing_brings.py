@@ -13,6 +13,7 @@ from pipeflow import (
     CreditIssued,
     Explanation,
     Fact,
+    FactRecorded,
     InvoicePaid,
     InvoiceTemplate,
     Item,
@@ -98,6 +99,28 @@ def test_a_letter_that_is_linked_again_brings_its_bill_once(signed: str, *, same
         engine.receive(ref, ProposalSigned())
 
     assert bills(firm) == [firm.job.id if signed == "before" else to.id]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact"), [("proposal", ProposalSigned()), ("signature", DocumentSigned())]
+)
+def test_what_nobody_is_known_to_sign_is_found_signed_where_it_was_let_go_of(
+    kind: str, fact: Fact
+) -> None:
+    """The client has no signatories; the host says that all who must have signed (A-49)."""
+    firm, ref = office(), Ref("host", "t-1")
+    engine = firm.engine
+    eve = engine.save(Account("Eve"))
+    one, two = (engine.start("q", eve) for _ in range(2))
+    engine.link(one, ref, kind, "Terms")
+    engine.unlink(one, "Terms")
+    engine.receive(ref, fact)
+    engine.receive(ref, fact)
+
+    assert engine.link(two, ref, kind, "Terms").item("Terms").state is COMPLETED
+    assert engine.job(two).stage == "y"
+    late = [event for event in engine.history(one).of(FactRecorded) if event.fact == fact]
+    assert len(late) == 1
 
 
 def test_a_letter_brings_no_bill_to_somebody_else() -> None:

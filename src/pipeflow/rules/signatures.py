@@ -40,7 +40,7 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     before = () if anew else state.signed
     signed = tuple(dict.fromkeys((*before, *signers)))
     if one.item.state is not PENDING:
-        _sign_late(one, state, signed, package)
+        _sign_late(one, state, signed, package, whole=by is None)
         return
     if by is not None and signed == state.signed and before:
         _choose(one, state, package)
@@ -68,15 +68,18 @@ def _choose(one: Touched, state: SigningState, package: str | None) -> None:
 
 
 def _sign_late(
-    one: Touched, state: SigningState, signed: tuple[str, ...], package: str | None
+    one: Touched, state: SigningState, signed: tuple[str, ...], package: str | None, *, whole: bool
 ) -> None:
-    """Keep a signature that nobody waits for any more; what is signed has its package, or none."""
+    """Keep a signature that nobody waits for any more; what is signed has its package, or none.
+
+    The *whole* is signed where that is said, though nobody is known who signs it.
+    """
     declined = tuple(who for who in state.declined if who not in signed)
     taken = state.package if one.is_done else package
     after = replaced(state, signed=signed, declined=declined, package=taken)
     if after != state:
         one.update(progress=after)
-    done = one.item.state is RESOLVED and one.is_open and after.is_signed
+    done = one.item.state is RESOLVED and one.is_open and (whole or after.is_signed)
     if done or (state.declined and not declined):
         one.forget(Mark.DECLINED)
     if done:
