@@ -42,7 +42,7 @@ class PagesContract(StoreSuite):
     """The rule A16 of `pipeflow.ports.store`."""
 
     @pytest.mark.parametrize("listing", ["find", "history", "feed", "newest"])
-    @pytest.mark.parametrize("after", ["", "rubbish", "-3x"])
+    @pytest.mark.parametrize("after", ["", "rubbish", "-3x", "²", "٣", "9" * 30, "99:2027-01-31"])
     def test_a16_what_no_page_ended_with_is_refused(
         self, store: Store, listing: str, after: str
     ) -> None:
