@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from functools import partial
+from itertools import takewhile
 
 from .. import rules
 from ..model.events import events_of
@@ -70,7 +72,8 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     """Let a host's reference name one more item, or e-mail of a job, unless it does already.
 
     Items that it names together were marked when the second of them came, so that one more touches
-    no job but its own. What a job has let go of is named only where no other has it.
+    no job but its own. What a job has let go of is named only where no other has it as the same
+    kind of thing, and before what others have.
 
     Returns:
         Whether other items have it too.
@@ -79,16 +82,15 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     if row is NOTHING_YET:
         unit.put(key, RefRow((item,)))
         return False
+    if item in row.items:
+        return False
+    row = _handed_on(unit, row, item)
     before = row.items
-    if not before or (len(before) == 1 and item not in before and _is_gone(unit, before[0])):
-        unit.put(key, _handed_on(unit, row, item))
-        return False
-    if item in before:
-        return False
-    if _is_gone(unit, item):
+    is_gone = _is_gone(unit, item)
+    if is_gone and _is_had(unit, item, before):
         unit.put(key, replaced(_more(row), made=item))
         return True
-    unit.put(key, replaced(row, items=(*before, item)))
+    unit.put(key, replaced(row, items=(item, *before) if is_gone else (*before, item)))
     others = [one for one in before if item_ids_of(one)[1]]
     if others and item_ids_of(item)[1]:
         _mark(unit, item, Mark.SHARED)
@@ -98,23 +100,36 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
 
 
 def _handed_on(unit: Unit, row: RefRow, item: str) -> RefRow:
-    """Let a reference name an item in the place of the one that was let go of, if there is one."""
-    for job, id in there(unit, row.items):
-        if unit.item(job, id).request is not None:
-            return replaced(_more(row), items=(item,), made=id)
-    return replaced(row, items=(item,))
+    """Let a reference name no longer what was let go of, and another has as the same kind now."""
+    for named in takewhile(partial(_is_gone, unit), row.items):
+        if _is_had(unit, named, (item,)):
+            return _without(row, unit.item(*item_ids_of(named)))
+    return row
 
 
-def let_go(unit: Unit, ref: Ref, item: Item) -> None:
-    """Let a host's reference name an item no longer, unless it is the last one (R-15).
+def _without(row: RefRow, gone: Item) -> RefRow:
+    """Let a reference name no longer what was let go of.
 
     It is named again where all others are deleted, if its job had the thing made.
     """
+    left = tuple(one for one in row.items if one != gone.id)
+    after = row if gone.request is None else replaced(_more(row), made=gone.id)
+    return replaced(after, items=left)
+
+
+def _is_had(unit: Unit, named: str, others: Iterable[str]) -> bool:
+    """Tell whether others have a thing as the same kind of thing as an item is."""
+    kinds = (unit.item(job, id).kind for job, id in there(unit, others) if id)
+    return unit.item(*item_ids_of(named)).kind in kinds
+
+
+def let_go(unit: Unit, ref: Ref, item: Item) -> None:
+    """Let a host's reference name an item no longer, unless it is the last of its kind (R-15)."""
     key = ref_key(ref.port, ref.id)
     row = _row(unit, key)
-    if left := tuple(one for one in row.items if one != item.id):
-        after = row if item.request is None else replaced(_more(row), made=item.id)
-        unit.put(key, replaced(after, items=left))
+    left = tuple(one for one in row.items if one != item.id)
+    had = _is_had(unit, item.id, left)
+    unit.put(key, _without(row, item) if had else replaced(row, items=(item.id, *left)))
 
 
 def left_by(
@@ -122,7 +137,8 @@ def left_by(
 ) -> RefRow | None:
     """Return what stays of a row whose other jobs are deleted; None: nothing does.
 
-    Where nobody else has the thing, it is the item's again whose job had it made and let go of it.
+    Where nobody else has the thing as such, it is the item's again whose job had it made and let go
+    of it.
     Of a bill whether it is void stays, where its letter does.
 
     Args:
@@ -136,8 +152,8 @@ def left_by(
         return replaced(row, items=staying) if staying else None
     kept = row.kept and not account
     made = row.made if item_ids_of(row.made)[0] not in gone else ""
-    if not staying and made and [*there(unit, (made,))]:
-        staying = (made,)
+    if made and [*there(unit, (made,))] and not _is_had(unit, made, staying):
+        staying = (made, *staying)
     told = row.acceptance
     if told is not None and told.account == account:
         told = None

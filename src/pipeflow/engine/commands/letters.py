@@ -63,8 +63,7 @@ def to_come(unit: Unit, job: Job) -> Mapping[str, InvoiceTemplate]:
 def letter_of(unit: Unit, bill: Item) -> Item | None:
     """Return the letter that brought a bill, as the job has it; None: none did."""
     job, number = item_ids_of(bill.origin)
-    letter = unit.item(job, bill.origin) if number and job == bill.job else None
-    return letter if letter is not None and letter.kind is ItemKind.PROPOSAL else None
+    return unit.item(job, bill.origin) if number and job == bill.job else None
 
 
 def decide(unit: Unit, job: str, id: str) -> None:
@@ -89,12 +88,11 @@ NO_MORE = frozenset({Mark.UNLINKED, Mark.LATE})  # let go of, or cancelled since
 class LetterBill:
     """The bill of a letter, while a command lets something happen to the letter."""
 
-    __slots__ = ("_bearer", "_done", "_letter", "_ref", "_told", "_unit")
+    __slots__ = ("_bearer", "_done", "_letter", "_told", "_unit")
 
-    def __init__(self, unit: Unit, ref: Ref | None, letter: Item, told: Acceptance) -> None:
-        """Note how far the letter is before that happens."""
+    def __init__(self, unit: Unit, letter: Ref | Item, told: Acceptance) -> None:
+        """Note how far the letter is before that happens; one without a reference is an item."""
         self._unit = unit
-        self._ref = ref
         self._letter = letter
         self._told = told  # what is known of its acceptance so far
         self._bearer = ""  # the item on which the bill comes
@@ -112,7 +110,7 @@ class LetterBill:
         if letter.ref is not None:
             return cls.at(unit, letter.ref, letter)
         told = _as_sent(unit, [letter])
-        return None if told is None else cls(unit, None, letter, told)
+        return None if told is None else cls(unit, letter, told)
 
     @classmethod
     def at(cls, unit: Unit, ref: Ref, *letters: Item) -> LetterBill | None:
@@ -122,7 +120,7 @@ class LetterBill:
         """
         items = [one for one in items_of(unit, ref) if one.kind is ItemKind.PROPOSAL]
         told = thing(unit, ref).acceptance or _as_sent(unit, (*items, *letters))
-        return None if told is None else cls(unit, ref, (*items, *letters)[0], told)
+        return None if told is None else cls(unit, ref, told)
 
     def is_of(self, account: str) -> bool:
         """Tell whether an account is billed for it."""
@@ -164,7 +162,7 @@ class LetterBill:
         self._settle()
         if self._told.owed and not before.owed and self._stands():
             self._put_off()
-        if self._ref is not None and (always or self._told != before):
+        if always or self._told != before:
             self._put(self._told)
 
     def in_hand(self, job: str) -> Iterator[Item]:
@@ -199,9 +197,9 @@ class LetterBill:
     def _items(self) -> list[Item]:
         """Return the letter as jobs have it, or had it last."""
         unit, letter = self._unit, self._letter
-        if self._ref is None:
+        if isinstance(letter, Item):
             return [unit.item(letter.job, letter.id)]
-        return [one for one in items_of(unit, self._ref) if one.kind is ItemKind.PROPOSAL]
+        return [one for one in items_of(unit, letter) if one.kind is ItemKind.PROPOSAL]
 
     def _find_bearer(self, *, over: bool = False) -> Item | None:
         """Return the letter as the job has it on which the bill comes, or would if it were on."""
@@ -283,10 +281,10 @@ class LetterBill:
         return bool(made)
 
     def _put(self, told: Acceptance) -> None:
-        if self._ref is not None:
-            key = ref_key(self._ref.port, self._ref.id)
-            row: ThingRow = replaced(thing(self._unit, self._ref), acceptance=told)
-            self._unit.put(key, row)
+        ref = self._letter
+        if isinstance(ref, Ref):
+            row: ThingRow = replaced(thing(self._unit, ref), acceptance=told)
+            self._unit.put(ref_key(ref.port, ref.id), row)
 
 
 def _as_sent(unit: Unit, letters: Iterable[Item]) -> Acceptance | None:

@@ -16,7 +16,7 @@ from ...model.money import Money
 from ...model.record import record
 from ...rules import LinkSpec
 from ..records import item_ids_of, ref_key, row_key
-from ..references import let_go, let_name, there
+from ..references import items_of, let_go, let_name, there
 from ..unit import Unit
 from .command import JobCommand, canonical
 from .letters import LetterBill
@@ -54,9 +54,9 @@ class Link(JobCommand):
         named = stored[1].items if stored is not None else ()
         pairs = [pair for pair in map(item_ids_of, named) if pair[1]]
         known = _known(unit, pairs, spec.kind)
-        if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
-            found = (unit.item(*pair) for pair in there(unit, named))
-            known = next((one for one in found if one.kind is spec.kind), None)
+        if known is None:  # what was let go of kept what it heard since
+            alike = (one for one in items_of(unit, spec.ref) if one.kind is spec.kind)
+            known = next(alike, None)
         bill = LetterBill.at(unit, spec.ref) if spec.kind is ItemKind.PROPOSAL else None
         if bill is not None:
             new = f"{self.job}/{len(state.job.items) + 1}" if bill.is_of(state.account.id) else ""

@@ -16,7 +16,7 @@ from ...model.facts import (
     InvoicePaid,
     Reopened,
 )
-from ...model.items import Checklist, Item, ItemState, LockState
+from ...model.items import Checklist, Item, ItemState, LockState, Mark
 from ...model.values import composed_parts
 from ...rules import LINK
 from ..references import peers, there, thing
@@ -52,7 +52,8 @@ def having(unit: Unit, item: Item) -> list[tuple[str, str]]:
     if item.ref is None:
         return []
     named = there(unit, thing(unit, item.ref).items)
-    return [(job, id) for job, id in named if id and id != item.id]
+    pairs = [(job, id) for job, id in named if id and id != item.id]
+    return [pair for pair in pairs if Mark.UNLINKED not in unit.item(*pair).marks]
 
 
 def tell_who_has(unit: Unit, item: Item, fact: Fact) -> None:
