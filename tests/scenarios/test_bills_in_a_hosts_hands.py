@@ -518,6 +518,17 @@ def test_a_bill_that_is_paid_by_the_time_it_comes_is_not_taken_back(paid: Fact |
     assert firm.engine.pending() == ()
 
 
+def test_what_another_job_had_as_something_else_is_taken_back() -> None:
+    """It has let go of it."""
+    firm, request = left_behind()
+    other = firm.engine.link(firm.other, BILL_1, "approval", "Draft")
+    firm.engine.unlink(other, "Draft")
+    firm.answer(request)
+    firm.deliver()
+
+    assert firm.billed == []
+
+
 def test_what_another_job_has_too_is_not_taken_back() -> None:
     """It had linked it before its host answered."""
     firm, bill = left_behind()

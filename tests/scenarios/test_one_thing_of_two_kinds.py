@@ -16,6 +16,7 @@ from pipeflow import (
     Pipeline,
     ProposalSigned,
     Ref,
+    Reopened,
     SendEmail,
     Stage,
     Warned,
@@ -134,6 +135,8 @@ def test_a_letter_that_a_job_has_as_a_document_owes_its_bill_to_who_links_it_nex
 
     assert firm.billed == [third.id]
     assert engine.job(other).item("Draft").state is ItemState.PENDING
+    told = [job.id for job in engine.receive(firm.ref, Reopened("other terms"))]
+    assert firm.job.id not in told
 
 
 def test_a_letter_that_is_linked_as_one_when_all_who_had_it_as_one_are_deleted() -> None:
@@ -165,3 +168,34 @@ def test_a_letter_that_came_late_is_heard_of_though_a_job_has_it_as_a_document()
     fourth = engine.link(engine.start("other", job.account), P1, "proposal", "Letter")
 
     assert len(bills_of(world, fourth)) == 1
+    told = [one.id for one in engine.receive(P1, Reopened("other terms"))]
+    assert job.id not in told
+
+
+def test_a_letter_that_came_late_is_heard_of_again_when_all_others_are_deleted() -> None:
+    """Its own job had let go of it, and what it owes is known as long as that job."""
+    world, job, other = offered()
+    engine = world.engine
+    (request,) = engine.pending()
+    engine.unlink(job, "Letter")
+    world.advance(days=1)
+    engine.delivered(request.key, Receipt("P1"))
+    engine.archive(other)
+    engine.delete(other)
+    assert [one.id for one in engine.receive(P1, ProposalSigned())] == [job.id]
+    third = engine.link(engine.start("other", job.account), P1, "proposal", "Letter")
+
+    assert len(bills_of(world, third)) == 1
+
+
+def test_a_thing_made_elsewhere_is_known_to_nobody_once_all_who_have_it_are_deleted(
+    firm: Firm,
+) -> None:
+    """A job that let go of it before they had it hears of it no more (R-15)."""
+    firm.link(firm.one, "approval")
+    firm.engine.unlink(firm.one, "Return")
+    firm.link(firm.two, "approval")
+    firm.engine.archive(firm.two)
+    firm.engine.delete(firm.two)
+
+    assert firm.engine.receive(RETURN, DocumentApproved()) == []

@@ -84,27 +84,23 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
         return False
     if item in row.items:
         return False
-    row = _handed_on(unit, row, item)
-    before = row.items
+    gone = [*takewhile(partial(_is_gone, unit), row.items)]
+    others = [one for one in row.items[len(gone) :] if item_ids_of(one)[1]]
     is_gone = _is_gone(unit, item)
-    if is_gone and _is_had(unit, item, before):
+    if is_gone and _is_had(unit, item, others):
         unit.put(key, replaced(_more(row), made=item))
         return True
-    unit.put(key, replaced(row, items=(item, *before) if is_gone else (*before, item)))
-    others = [one for one in before if item_ids_of(one)[1]]
-    if others and item_ids_of(item)[1]:
+    for one in gone:
+        if _is_had(unit, one, (item,)):
+            row = _without(row, unit.item(*item_ids_of(one)))
+    unit.put(key, replaced(row, items=(item, *row.items) if is_gone else (*row.items, item)))
+    if is_gone or not item_ids_of(item)[1]:
+        return bool(others)
+    if others:
         _mark(unit, item, Mark.SHARED)
-        if len(others) == 1:
-            _mark(unit, others[0], Mark.SHARED)
+    if len(others) == 1:
+        _mark(unit, others[0], Mark.SHARED)
     return bool(others)
-
-
-def _handed_on(unit: Unit, row: RefRow, item: str) -> RefRow:
-    """Let a reference name no longer what was let go of, and another has as the same kind now."""
-    for named in takewhile(partial(_is_gone, unit), row.items):
-        if _is_had(unit, named, (item,)):
-            return _without(row, unit.item(*item_ids_of(named)))
-    return row
 
 
 def _without(row: RefRow, gone: Item) -> RefRow:
