@@ -13,6 +13,7 @@ from pipeflow import (
     ApplyFolderTemplate,
     AroundDate,
     CreateInvoice,
+    CreateOrganizer,
     EmailMode,
     EmailTemplate,
     Engine,
@@ -34,6 +35,7 @@ from tests.firms import (
     FEE,
     FOLDERS,
     LETTER,
+    ORGANIZER,
     PAID_LETTER,
     TEMPLATES,
     WELCOME,
@@ -104,9 +106,16 @@ def test_a_bill_that_failed_after_its_undo_is_asked_for_again(error: Exception) 
     assert second.key != first.key
 
 
-def test_a_bill_that_came_to_be_after_it_was_withdrawn_is_not_asked_for_again() -> None:
+@pytest.mark.parametrize(
+    "automation",
+    [CreateInvoice(FEE, repeat=ONCE), CreateOrganizer(ORGANIZER, repeat=ONCE)],
+    ids=["a bill", "an organizer"],
+)
+def test_what_came_to_be_after_it_was_withdrawn_is_not_asked_for_again(
+    automation: CreateInvoice | CreateOrganizer,
+) -> None:
     """Its host says so late, but before the job comes back."""
-    world, engine, job = moved(BILL)
+    world, engine, job = moved(Stage("Bill", [automation]))
     (first,) = engine.pending()
     engine.undo(job)
     world.clock.advance(minutes=2)
