@@ -126,9 +126,9 @@ def test_a_letter_that_a_job_has_as_a_document_owes_its_bill_to_who_links_it_nex
     if follower != "none":
         second = firm.follower()
         engine.unlink(second, "Letter")
-    if follower == "deleted":
-        engine.archive(second)
-        engine.delete(second)
+        if follower == "deleted":
+            engine.archive(second)
+            engine.delete(second)
     firm.sign()
     assert firm.billed == []
     third = firm.follower()
