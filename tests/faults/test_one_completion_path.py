@@ -9,7 +9,6 @@ import pytest
 
 from pipeflow import (
     Cancelled,
-    ClientTaskChecked,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
@@ -25,11 +24,13 @@ from pipeflow import (
     Job,
     NotFoundError,
     OrganizerSubmitted,
+    OrganizerTemplate,
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
     Pipeline,
     ProposalSigned,
+    Question,
     Receipt,
     Ref,
     Repeat,
@@ -260,24 +261,31 @@ def test_what_is_cancelled_is_cancelled_on_every_job() -> None:
     assert now(world, theirs).item("Thing").state is RESOLVED
 
 
+ELSE = OrganizerTemplate("Organizer", id="else", questions=[Question("Who?")])
+
+
 def strangers(kind: str, tell: Callable[[World, Item], object]) -> tuple[World, Job, Job, Ref]:
-    """Let one job know more of a thing than another, which has it as another kind or asks less."""
+    """Let one job know more of a thing than another, which has it as another kind, or had it made
+    besides: its host has one of it for both.
+    """
     automation, name = MAKERS[kind]
+    others = {"proposal": automation, "organizer": CreateOrganizer(ELSE)}
+    besides = [others[kind]] if kind in others else []
     world = opened(
         Stage("Work", [automation], automove=True),
         DONE,
-        more=[Pipeline("Other", [Stage("Wait", automove=True), DONE])],
+        more=[ELSE, Pipeline("Other", [Stage("Wait", besides, automove=True), DONE])],
         deliver=False,
     )
     knows = world.engine.start("tax", world.account("Ada"))
     tell(world, knows.item(name))
     other = world.engine.start("other", world.account("Bob"))
-    (request,) = world.engine.pending()
-    ref = Ref(request.port, "x-1")
-    tasks = ["Call us"] if kind == "message" else []
-    what = "locked_document" if kind == "invoice" else knows.item(name).kind
-    world.engine.link(other, ref, what, name=name, client_tasks=tasks)
-    world.engine.delivered(request.key, Receipt("x-1"))
+    requests = world.engine.pending()
+    ref = Ref(requests[0].port, "x-1")
+    if not besides:
+        world.engine.link(other, ref, "locked_document", name=name)
+    for request in requests:
+        world.engine.delivered(request.key, Receipt("x-1"))
     return world, now(world, knows), now(world, other), ref
 
 
@@ -289,7 +297,6 @@ def debit(world: World, item: Item) -> None:
 MISFITS: dict[str, tuple[str, Fact, ItemState]] = {
     "a debit clears": ("invoice", PaymentCleared("debit-1"), COMPLETED),
     "a debit fails": ("invoice", PaymentFailed("debit-1"), PENDING),
-    "a client task is ticked": ("message", ClientTaskChecked("Scan"), PENDING),
     "a contact signs": ("proposal", ProposalSigned("ada@example.com"), COMPLETED),
     "answers are submitted": (
         "organizer",

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from .item import LATER, is_done
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
-    from .link_specs import LinkSpec, link_problems
-    from .links import LINK, adopt_total, link, unlink
+    from .link_specs import LINK, LinkSpec, link_problems
+    from .links import adopt_total, link, unlink
     from .mentions import (
         Mention,
         inactive_errors,
@@ -297,8 +297,8 @@ FILES = {
     "item": "LATER is_done",
     "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
-    "link_specs": "LinkSpec link_problems",
-    "links": "LINK adopt_total link unlink",
+    "link_specs": "LINK LinkSpec link_problems",
+    "links": "adopt_total link unlink",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",

@@ -35,8 +35,18 @@ from .item import is_done
 from .payments import may_come_to
 from .signatures import is_same, signatories_meant
 
-__all__ = ["LinkSpec", "as_said", "contradictions", "link_problems", "unheeded"]
+__all__ = [
+    "LINK",
+    "LinkSpec",
+    "are_same",
+    "as_said",
+    "contradictions",
+    "link_problems",
+    "named",
+    "unheeded",
+]
 
+LINK = "link"  # the origin of what was linked
 UNLINK_FIRST = "unlink it first to link it as something else"
 UNLINK_ALL = "another job has it too: unlink it on all jobs first to link it as something else"
 TASK_FACTS = "ClientTaskAdded and ClientTaskRemoved"
@@ -280,8 +290,8 @@ def unheeded(spec: LinkSpec, item: Item, account: Account) -> Iterator[str]:
             *composed_parts(tasks)
         }:
             yield (
-                f"{told} with the client tasks {_named(spec.client_tasks)}; it is known to have "
-                f"{_named(tasks)}, and that counts: {TASK_FACTS} change it"
+                f"{told} with the client tasks {named(spec.client_tasks)}; it is known to have "
+                f"{named(tasks)}, and that counts: {TASK_FACTS} change it"
             )
         case SigningState() as letter:
             yield from _unheeded_signing(spec, letter, account, told)
@@ -295,11 +305,11 @@ def _unheeded_signing(
     """Yield who is said to sign, and how, where a letter is known to be signed otherwise."""
     people = (*letter.signatories, *signatories(account.contacts))
     meant = [_person(people, one) for one in spec.signers]
-    if meant and not _are_same(meant, letter.signatories):
+    if meant and not are_same(meant, letter.signatories):
         names = [one.name for one in letter.signatories]
         yield (
-            f"{told} to be signed by {_named(spec.signers)}; it is known to be signed by "
-            f"{_named(names)}, and that counts: {SIGNER_FACTS} change it"
+            f"{told} to be signed by {named(spec.signers)}; it is known to be signed by "
+            f"{named(names)}, and that counts: {SIGNER_FACTS} change it"
         )
     if spec.signatures not in {Signatures.ALL, letter.required}:
         yield (
@@ -310,7 +320,7 @@ def _unheeded_signing(
         yield f"{told} to be signed in order; it is known to be signed in any, and that counts"
 
 
-def _are_same(some: Sequence[Signatory], others: Sequence[Signatory]) -> bool:
+def are_same(some: Sequence[Signatory], others: Sequence[Signatory]) -> bool:
     """Tell whether they are the same people, in whatever order."""
     return all(
         any(is_same(one, other) for other in there)
@@ -319,6 +329,6 @@ def _are_same(some: Sequence[Signatory], others: Sequence[Signatory]) -> bool:
     )
 
 
-def _named(words: Iterable[str]) -> str:
+def named(words: Iterable[str]) -> str:
     """Return words as a warning names them."""
     return " and ".join(repr(one) for one in words) or "nobody"

@@ -29,15 +29,14 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import Touched, is_done
-from .link_specs import LinkSpec, as_said, contradictions, unheeded
+from .link_specs import LINK, LinkSpec, as_said, contradictions, unheeded
 from .payments import adopt, settle
 from .signatures import signatory_meant
 from .tags import handed_on
 
-__all__ = ["LINK", "adopt_total", "link", "unlink"]
+__all__ = ["adopt_total", "link", "unlink"]
 
 PENDING = ItemState.PENDING
-LINK = "link"  # the origin of what was linked
 AGAIN = "its invoice was linked again"
 # What is so of a thing itself, whoever has it linked.
 THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import assert_never
 
 from ..errors import PipeflowError
 from ..model import facts as f
+from ..model.events import Event, FactRecorded, ItemCompleted, ItemReopened
 from ..model.items import (
     Checklist,
     InvoiceState,
@@ -19,22 +20,36 @@ from ..model.items import (
     Questionnaire,
     SigningState,
 )
+from ..model.record import replaced
 from ..model.templates import Signatures
+from .checklists import ask_more
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of, take_in
-from .item import Touched
+from .item import Touched, is_done
+from .link_specs import LINK, are_same, named
 from .payments import adopt, hear_settled, restate
 
 __all__ = ["LOST", "catch_up", "lose"]
 
 ELSEWHERE = "it was cancelled on another job"
+ELSEWHERE_AWAY = "it was put away on another job"
 OPEN_ELSEWHERE = "it was reopened on another job"
+MORE = "more was asked for than was known here"
 LOST = "its invoices were cancelled on another job"
 
 
+ASKING = (f.ClientTaskAdded, f.ClientTaskRemoved, f.SignerAdded, f.SignerRemoved)
+
+
 def catch_up(
-    state: State, item: str, known: Item, now: datetime, *, ours: bool = False
+    state: State,
+    item: str,
+    known: Item,
+    now: datetime,
+    *,
+    told: Iterable[Event] = (),
+    ours: bool = False,
 ) -> Decision:
     """Let an item hear what another job knows of the same thing, since they share it from here on.
 
@@ -46,17 +61,21 @@ def catch_up(
         item: The id of its item.
         known: The same thing, as the other job has it; of the same kind.
         now: The instant.
-        ours: Whether the firm had it made there, so that what a bill comes to there counts (R-11).
+        told: The other job's history, where facts may have said what the thing asks for.
+        ours: Whether the firm had it made there, so that what a bill comes to there counts (R-11),
+            and what it asks for.
     """
     draft = Draft(state, now, SYSTEM)
     place = place_of(draft.items, item, state.job.name)
+    if ours and draft.items[place].origin == LINK:
+        _ask(Touched(draft, place, f.Reopened(MORE)), known)
     was_open = draft.items[place].state is ItemState.PENDING
     if isinstance(known.progress, InvoiceState) and known.progress.total is not None:
         one = Touched(draft, place, f.InvoicePaid(), born=True)
         adopt(one, known.progress.total)
         if ours and isinstance(one.item.progress, InvoiceState):
             restate(one, known.progress.total)
-    for fact in _heard(known, draft.items[place]):
+    for fact in (*_asked(known, told), *_heard(known, draft.items[place])):
         try:
             take_in(draft, place, fact)
         except PipeflowError as error:
@@ -64,25 +83,63 @@ def catch_up(
             draft.warn(f"{name!r}: {type(fact).__name__} changed nothing here: {error}")
     if isinstance(known.progress, InvoiceState) and known.state is not ItemState.RESOLVED:
         hear_settled(Touched(draft, place, f.InvoicePaid(), born=True), known.progress)
-    if known.state is ItemState.COMPLETED and _waits_for_more(draft.items[place], known):
+    if is_done(known) and _waits_for_more(draft.items[place], known):
         if isinstance(draft.items[place].progress, Questionnaire):
             take_in(draft, place, f.ClientRequestSubmitted(incomplete=True))
-    elif known.state is ItemState.COMPLETED:
+    elif is_done(known):
         be_born_done(draft, place)
-    elif known.is_over and Mark.UNMADE not in known.marks:
+    elif Mark.AWAY not in known.marks and _is_cancelled(known, ours=ours):
         Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
     elif was_open and known.state is ItemState.PENDING and _was_reopened(known):
         Touched(draft, place, f.Reopened(OPEN_ELSEWHERE)).reopen()
+    if Mark.AWAY in known.marks:
+        away = f.OrganizerSealed if known.kind is ItemKind.ORGANIZER else f.ThreadArchived
+        take_in(draft, place, away(ELSEWHERE_AWAY))
     return evaluated(draft)
+
+
+def _is_cancelled(known: Item, *, ours: bool) -> bool:
+    """Tell whether a thing is wanted no more: where the firm had it made, its job may be the only
+    one that lets go of it, but a void bill is void for all.
+    """
+    if ours and Mark.VOID not in known.marks:
+        return False
+    return known.is_over and Mark.UNMADE not in known.marks
+
+
+def _ask(one: Touched, made: Item) -> None:
+    """Let a thing ask here for what the firm asked for, as it does where it is linked later.
+
+    Who had it made has heard by now what was heard here. What was done here waits again where more
+    have to sign it, or the thread asks for more.
+    """
+    so_far, known = one.item.progress, made.progress
+    if made.kind is ItemKind.MESSAGE and isinstance(known, Checklist):
+        for task in known.client_tasks:
+            one.fact = f.ClientTaskAdded(task)
+            ask_more(one, task)
+    elif isinstance(known, SigningState) and isinstance(so_far, SigningState):
+        if not are_same(so_far.signatories, known.signatories):
+            names = named(signer.name for signer in known.signatories)
+            one.draft.warn(
+                f"{one.item.name!r}: it was sent to be signed by {names}, and that counts"
+            )
+        one.update(progress=replaced(known, invoice=None, billed=False))
+        if one.is_done and made.state is ItemState.PENDING:
+            one.reopen()
+    elif isinstance(known, Questionnaire | Checklist):
+        one.update(progress=known)
 
 
 def _waits_for_more(here: Item, known: Item) -> bool:
     """Tell whether it takes more here to be done than there, where less is known of the thing:
-    that the firm accepts what was sent, or who else signs.
+    that the firm accepts what was sent, who else signs, or what else the client has to do.
     """
     match here.progress, known.progress:
         case Questionnaire(accept=True), None:
             return Mark.SUBMITTED in known.marks
+        case Checklist(open_tasks=left), Checklist(client_tasks=theirs):
+            return any(task not in theirs for task in left)
         case SigningState() as letter, SigningState(signatories=theirs):
             ids = {one.id for one in theirs}
             return letter.required is Signatures.ALL and any(
@@ -117,8 +174,17 @@ def _was_reopened(known: Item) -> bool:
             return False
 
 
+def _asked(known: Item, told: Iterable[Event]) -> Iterator[f.Fact]:
+    """Yield the facts by which a thing asks for more or less than it did where it was linked."""
+    for event in told:
+        if isinstance(event, FactRecorded | ItemCompleted | ItemReopened) and (
+            event.item == known.id and isinstance(event.fact, ASKING)
+        ):
+            yield event.fact
+
+
 def _offers(here: Item, package: str | None) -> bool:
-    """Tell whether a proposal offers a package; whoever linked one knows none of them."""
+    """Tell whether a proposal offers a package."""
     letter = here.progress
     return isinstance(letter, SigningState) and any(p.name == package for p in letter.packages)
 
@@ -126,8 +192,9 @@ def _offers(here: Item, package: str | None) -> bool:
 def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
     """Yield the facts by which an item came as far as it is, but for those that are known here.
 
-    Answers are left out: whoever linked an organizer knows none of its questions. Money without a
-    reference may be the same money, so that it is told only where none is known.
+    Answers are left out: they go with the questions, of which whoever linked an organizer knew
+    none. Money without a reference may be the same money, so that it is told only where none is
+    known.
     """
     match known.progress:
         case InvoiceState(payments=payments) as bill:

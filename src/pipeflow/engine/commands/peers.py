@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ... import rules
 from ...errors import PipeflowError
+from ...model.events import events_of
 from ...model.facts import (
     Cancelled,
     ClientTaskAdded,
@@ -19,6 +20,7 @@ from ...model.facts import (
 from ...model.items import Checklist, Item, ItemState, LockState, Mark
 from ...model.values import composed_parts
 from ...rules import LINK
+from ..records import row_key
 from ..references import peers, there, thing
 from ..unit import Unit
 
@@ -146,16 +148,17 @@ def meet(unit: Unit, job: str, id: str) -> None:
     linked = next((one for one in _kin(unit, made) if one.origin == LINK), None)
     if linked is None:
         return
-    unit.apply(rules.catch_up(unit.state(job), id, linked, unit.now))
-    made = unit.item(job, id)
-    if made.state is not ItemState.RESOLVED:
-        for one in [*_kin(unit, made)]:
-            unit.apply(rules.catch_up(unit.state(one.job), one.id, made, unit.now, ours=True))
+    if Mark.UNLINKED not in made.marks:
+        told = [*events_of(unit.history(row_key("job", linked.job)))]
+        unit.apply(rules.catch_up(unit.state(job), id, linked, unit.now, told=told))
+        made = unit.item(job, id)
+    for one in [*_kin(unit, made)]:
+        unit.apply(rules.catch_up(unit.state(one.job), one.id, made, unit.now, ours=True))
 
 
 def _kin(unit: Unit, item: Item) -> Iterator[Item]:
-    """Yield the same thing as other jobs have it, where it is of the same kind."""
-    for job, id in peers(unit, item):
+    """Yield the same thing as others have it, where it is of the same kind."""
+    for job, id in having(unit, item):
         one = unit.item(job, id)
         if one.kind is item.kind:
             yield one
