@@ -13,14 +13,16 @@ from ..model.items import Item, ItemState, Mark, Ref
 from ..model.record import replaced
 from ..ports.due import DueState
 from ..ports.keys import cancel_keys
-from ..ports.rows import RefRow, RowKey, ThingRow
+from ..ports.rows import RefRow, RowKey, ThingRow, Withdrawal
 from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
 
 __all__ = [
     "has_left",
     "hear",
+    "hold_still",
     "is_doubtful",
+    "is_paid",
     "is_taken_back",
     "is_void",
     "items_of",
@@ -197,14 +199,21 @@ def is_void(unit: Unit, bill: Item) -> bool:
     """Tell whether a bill is void, whoever was told (R-3, R-15).
 
     One that has no reference is void where that was said of it, or where it never came to be: its
-    request was withdrawn or given up. What a host has in hand may be made, and stands until then.
+    request was withdrawn or given up. What a host has in hand may be made, and stands until then;
+    what was paid all the same stands for good.
     """
     if bill.ref is not None:
         row = thing(unit, bill.ref)
         return row.void and (row.sure or not _is_asked_back(unit, bill))
     if Mark.VOID in bill.marks or bill.request is None:
         return Mark.VOID in bill.marks
-    return bill.state is ItemState.RESOLVED and not has_left(unit, bill)
+    never = bill.state is ItemState.RESOLVED and not has_left(unit, bill)
+    return never and not is_paid(unit, bill)
+
+
+def is_paid(unit: Unit, bill: Item) -> bool:
+    """Tell whether a bill is paid, so that its client is not billed once more."""
+    return rules.was_paid(bill, unit.firm.value.settings)
 
 
 def is_doubtful(unit: Unit, bill: Item) -> bool:
@@ -228,9 +237,21 @@ def is_taken_back(unit: Unit, bill: Item) -> bool:
 
 def _asking_back(unit: Unit, bill: Item) -> list[DueState | None]:
     """Return how far the requests to take a bill back have come."""
+    return [_under_way(unit, key) for key in _cancel_keys(unit, bill)]
+
+
+def _cancel_keys(unit: Unit, bill: Item) -> tuple[str, ...]:
     job = unit.job(bill.job)
-    keys = cancel_keys(unit.tenant, bill.id, max(job.visit, job.highest))
-    return [_under_way(unit, key) for key in keys]
+    return cancel_keys(unit.tenant, bill.id, max(job.visit, job.highest))
+
+
+def hold_still(unit: Unit, bill: Item) -> None:
+    """Let what is asked of a bill go with its job as it was found: no worker has it, so that the
+    commit finds out if one took it up meanwhile.
+    """
+    for key in (bill.request, *_cancel_keys(unit, bill)):
+        if key is not None and _under_way(unit, key) in {DueState.WAIT, DueState.DEAD}:
+            unit.withdraws += (Withdrawal(key, held=False),)
 
 
 def has_left(unit: Unit, bill: Item) -> bool:

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .newer_questions import ask_alike, can_be_updated, update_organizers
     from .opening import JobSpec, start, start_follow_up
     from .pauses import pause, resume
+    from .payments import was_paid
     from .receipts import (
         TAKEN_BACK,
         begin,
@@ -273,6 +274,7 @@ __all__ = [
     "wait_of",
     "waits_for_window",
     "wake",
+    "was_paid",
     "withdrawn",
 ]
 
@@ -304,6 +306,7 @@ FILES = {
     "moves": "move reevaluate relocate transfer",
     "opening": "JobSpec start start_follow_up",
     "pauses": "pause resume",
+    "payments": "was_paid",
     "newer_questions": "ask_alike can_be_updated update_organizers",
     "receipts": "TAKEN_BACK begin billed born_done delivered delivered_late failed made_item "
     "never_answered own_total take_back taken_back withdrawn",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ..errors import DefinitionError, NotAllowedError, Problem, shown
 from ..model.facts import CreditIssued, PaymentReceived, Reopened
-from ..model.items import InvoiceState, ItemKind, ItemState, LockState, Payment, Progress
+from ..model.items import InvoiceState, Item, ItemKind, ItemState, LockState, Payment, Progress
 from ..model.money import Money
 from ..model.record import replaced
-from ..model.settings import BankPayments
+from ..model.settings import BankPayments, Settings
 from ..model.values import FrozenMap
 from .draft import Draft
-from .item import Touched
+from .item import Touched, is_done
 
 __all__ = [
     "adopt",
@@ -28,6 +28,7 @@ __all__ = [
     "refund",
     "restate",
     "settle",
+    "was_paid",
 ]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
@@ -354,17 +355,26 @@ def _settle(
 
 def _submitted(one: Touched) -> bool:
     """Tell whether bank payments count for the firm when they are submitted (domain.md 2.3)."""
-    return one.draft.book.settings.bank_payments is BankPayments.SUBMITTED
+    return _counts_submitted(one.draft.book.settings)
+
+
+def _counts_submitted(settings: Settings) -> bool:
+    return settings.bank_payments is BankPayments.SUBMITTED
 
 
 def has_been_paid(one: Touched) -> bool:
     """Tell whether a bill is paid in full, also where nobody waits for it any more."""
-    bill = one.item.progress
+    return was_paid(one.item, one.draft.book.settings)
+
+
+def was_paid(item: Item, settings: Settings) -> bool:
+    """Tell whether an item is a bill that is paid in full, by the firm's choice."""
+    bill = item.progress
     if not isinstance(bill, InvoiceState):
         return False
-    paid, due = bill.paid(submitted=_submitted(one)), bill.due
+    paid, due = bill.paid(submitted=_counts_submitted(settings)), bill.due
     covered = bool(paid and due is not None and paid >= due)
-    return one.is_done or bill.stays_settled or covered
+    return is_done(item) or bill.stays_settled or covered
 
 
 def _is_paid(one: Touched, bill: InvoiceState) -> bool:

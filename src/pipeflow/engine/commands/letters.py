@@ -21,7 +21,9 @@ from ...ports.rows import Acceptance, ThingRow
 from ..records import item_ids_of, ref_key
 from ..references import (
     has_left,
+    hold_still,
     is_doubtful,
+    is_paid,
     is_taken_back,
     is_void,
     items_of,
@@ -177,12 +179,16 @@ class LetterBill:
         """Know the bills of a job that is deleted by what their hosts call them.
 
         One that has not left yet goes with its job: the letter owes it again, and it comes on
-        another job. One that a host has in hand just now may come to be, and stands for good.
+        another job. One that a host has in hand just now may come to be, and stands for good; so
+        does one that is paid. Where a worker takes one up meanwhile, all is decided anew.
         """
         unit, told = self._unit, self._told
         mine = [one for one in _there(unit, told.brought) if one.job == job]
         no_more = {one.id for one in mine if is_void(unit, one)}
-        lost = {one.id for one in mine if one.ref is None and not has_left(unit, one)} - no_more
+        unsent = [one for one in mine if one.ref is None and not has_left(unit, one)]
+        lost = {one.id for one in unsent if not is_paid(unit, one)} - no_more
+        for one in mine:
+            hold_still(unit, one)
         left = {one.ref: one for one in mine if one.ref is not None}
         gone = {*no_more, *lost, *(one.id for one in left.values())}
         brought = tuple(id for id in told.brought if id not in gone)
