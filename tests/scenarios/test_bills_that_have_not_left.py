@@ -64,6 +64,21 @@ def test_a_bill_that_is_taken_up_while_its_job_is_deleted_lets_no_other_one_come
     assert firm.billed == [firm.job.id]
 
 
+def test_a_bill_that_went_with_its_job_comes_once_though_that_had_its_letter_twice(
+    firm: Slow,
+) -> None:
+    """It had sent the letter, and somebody linked it there by hand."""
+    firm.deliver()
+    firm.follow(firm.job)
+    firm.follow()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.engine.archive(firm.job)
+    firm.engine.delete(firm.job)
+    firm.deliver()
+
+    assert firm.billed == [firm.other.id]
+
+
 def test_a_bill_that_was_given_up_comes_where_its_letter_is_once_its_job_is_deleted(
     firm: Slow,
 ) -> None:

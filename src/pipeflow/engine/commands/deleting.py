@@ -82,7 +82,7 @@ class Delete(Command):
             refs = (*unit.answer, *default_folders.made(unit, self.id))
             unit.answer = (kind, self.id, ids, refs)
         elif kind == "job":
-            letters = [*filter(None, (LetterBill.of(unit, item) for item in thing.items))]
+            letters = _letters(unit, thing)
             in_hand = chain.from_iterable(bill.in_hand(self.id) for bill in letters)
             self._refuse(kind, thing, chain(_in_the_way(unit, [thing]), map(_in_hand, in_hand)))
             for bill in letters:
@@ -132,6 +132,12 @@ class Delete(Command):
         jobs = tuple(one for of, one in rest if of == "job")
         refs = tuple(Ref(of.removeprefix(REFS), one) for of, one in rest if of.startswith(REFS))
         unit.answer = (kind, id, jobs, refs)
+
+
+def _letters(unit: Unit, job: Job) -> list[LetterBill]:
+    """Return the bills of a job's letters, each once; it may have one twice, sent and linked."""
+    letters = {item.ref or item.id: LetterBill.of(unit, item) for item in job.items}
+    return [bill for bill in letters.values() if bill is not None]
 
 
 def _in_the_way(unit: Unit, jobs: list[Job]) -> Iterator[str]:
