@@ -6,14 +6,21 @@ import pytest
 
 from pipeflow import (
     Cancelled,
+    CreateOrganizer,
     CreateTask,
+    Item,
     Job,
+    OrganizerSubmitted,
+    OrganizerTemplate,
+    Package,
     Pipeline,
     ProposalSigned,
     ProposalTemplate,
+    Question,
     SendProposal,
     Stage,
     Status,
+    TagChange,
     TaskTemplate,
     Warned,
 )
@@ -29,6 +36,11 @@ def signed_in_a_pause() -> Office:
     firm.engine.pause(firm.job, "is it the right one?")
     firm.engine.record(firm.job.items[0], ProposalSigned())
     return firm
+
+
+def the_letter(firm: Office) -> Item:
+    """Return the letter as the job has it now."""
+    return firm.engine.job(firm.job.id).items[0]
 
 
 @pytest.mark.parametrize("how", ["unlinked", "cancelled"])
@@ -57,6 +69,54 @@ def test_a_letter_that_stands_is_billed_when_the_job_goes_on() -> None:
     firm.engine.resume(firm.job)
 
     assert [bill.name for bill in firm.world.invoices.created] == ["Fee"]
+
+
+PUT_OFF = "the job is paused; what follows waits until it is resumed"
+
+
+@pytest.mark.parametrize("how", ["unlinked", "cancelled", "reopened", "billed on another job"])
+def test_explain_says_no_more_that_something_waits_of_which_nothing_follows(how: str) -> None:
+    """It does as long as something would."""
+    firm = signed_in_a_pause()
+    engine, letter = firm.engine, the_letter(firm)
+    assert PUT_OFF in str(engine.explain(firm.job))
+    if how == "unlinked":
+        engine.unlink(firm.job, letter)
+    elif how == "cancelled":
+        engine.record(letter, Cancelled("the wrong one"))
+    elif how == "reopened":
+        engine.reopen(letter, "other terms")
+    else:
+        assert letter.ref is not None
+        engine.link(firm.other, letter.ref, "proposal", "Terms")
+        engine.archive(firm.job)
+        engine.restore(firm.job)
+        assert [bill.job for bill in firm.world.invoices.created] == [firm.other.id]
+
+    assert PUT_OFF not in str(engine.explain(firm.job))
+    assert how == "reopened" or not engine.resume(firm.job).open_items
+
+
+def test_explain_says_that_tags_and_answers_wait_for_the_end_of_a_pause() -> None:
+    """A package's tags follow where its letter brings no bill, and those of answers."""
+    gold = Package("Gold", tags=TagChange(add={"gold"}))
+    offer = ProposalTemplate("Offer", packages=[gold])
+    moved = Question("Moved?", choices={"Yes": TagChange(add={"moved"}), "No": None})
+    asked = OrganizerTemplate("Ask", questions=[moved])
+    firm = office(SendProposal(offer), CreateOrganizer(asked), more=(offer, asked))
+    engine = firm.engine
+    engine.pause(firm.job)
+    letter, organizer = firm.job.items
+    engine.record(letter, ProposalSigned(package="Gold"))
+    engine.record(organizer, OrganizerSubmitted({"Moved?": "Yes"}))
+
+    told = str(engine.explain(firm.job))
+    assert f"'Offer': {PUT_OFF}" in told
+    assert f"'Ask': {PUT_OFF}" in told
+
+    engine.resume(firm.job)
+    assert engine.account(firm.job.account).tags == {"gold", "moved"}
+    assert PUT_OFF not in str(engine.explain(firm.job))
 
 
 @pytest.mark.parametrize("open_before", [False, True])

@@ -13,7 +13,7 @@ from ..errors import DefinitionError, PipeflowError, Problem, shown
 from ..insight import Explanation, History
 from ..model.accounts import Account, Member
 from ..model.events import Chapter, Event, events_of
-from ..model.items import Item, ItemKind, ItemState, Ref
+from ..model.items import Item, ItemKind, ItemState, Mark, Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
@@ -218,7 +218,7 @@ class Reading:
             self.job(id, actor=actor)
         now, state = self._desk.host.now(present_turn()), records.state(id)
         letters = (one for one in state.job.items if one.kind is ItemKind.PROPOSAL)
-        if any(one.state is ItemState.PENDING for one in letters):
+        if any(one.state is ItemState.PENDING or Mark.HELD in one.marks for one in letters):
             from .commands.letters import to_come  # loads on first use
 
             state = replaced(state, bills=to_come(self._desk.journey.unit(), state.job))

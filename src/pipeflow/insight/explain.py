@@ -79,7 +79,7 @@ def explain(
         leaving: When reminders leave that are due while the window is shut, by the ids of items.
         owing: The letters whose bill waits for a port, as they are quoted.
     """
-    describing, way = Describing(state, past, asked, now, leaving), way_in(past, owing)
+    describing, way = Describing(state, past, asked, now, leaving), way_in(past, state, owing)
     return _Explaining(state, past, tuple(failures), describing, now, sent).whole(members, way)
 
 

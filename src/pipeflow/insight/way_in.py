@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain
 
 from ..model.events import (
     Chapter,
     Event,
     JobMoved,
-    JobResumed,
     JobStarted,
     JobTransferred,
     MoveUndone,
     StageSkipped,
     Warned,
 )
-from ..rules import LATER, YET
+from ..rules import LATER, YET, State, is_put_off
 
 __all__ = ["way_in"]
 
 
-def way_in(past: Iterable[Chapter], owing: Container[str] = ()) -> list[Event]:
+def way_in(past: Iterable[Chapter], state: State, owing: Container[str]) -> list[Event]:
     """Return what happened on the way into the present stage, and since, as far as it stands.
 
     The past is read back to the last entry, however much there is before it; where that was
     undone, to the entry that counts again. That a letter's bill waits for a port stands as long as
-    the letter is among those *owing*, by name.
+    the letter is among those *owing*, by name; that something waits for the end of a pause, as long
+    as it does.
     """
-    return [one for one in _standing(_since_entry(past)) if not _has_come(one, owing)]
+    put_off = {repr(one.name) for one in state.job.items if is_put_off(state, one)}
+    waiting = {YET: owing, LATER: put_off}
+    return [one for one in _standing(_since_entry(past)) if not _has_come(one, waiting)]
 
 
-def _has_come(one: Event, owing: Container[str]) -> bool:
-    """Tell whether the bill that a warning waits for has come by now, or none comes any more."""
-    if not isinstance(one, Warned) or not one.text.endswith(YET):
+def _has_come(one: Event, waiting: Mapping[str, Container[str]]) -> bool:
+    """Tell whether what a warning waits for has come by now, or does not come any more."""
+    if not isinstance(one, Warned):
         return False
-    return one.text.removesuffix(f": {YET}") not in owing
+    name, _, why = one.text.rpartition(": ")
+    return why in waiting and name not in waiting[why]
 
 
 def _since_entry(past: Iterable[Chapter]) -> Iterator[Event]:
@@ -64,13 +67,11 @@ def _since_entry(past: Iterable[Chapter]) -> Iterator[Event]:
 
 
 def _standing(since: Iterable[Event]) -> list[Event]:
-    """Leave out what an undo took back, and what only waited for a pause that is over."""
+    """Leave out what an undo took back."""
     standing: list[Event] = []
     for one in since:
         if isinstance(one, MoveUndone):
             standing = _taken_back(standing)
-        elif isinstance(one, JobResumed):
-            standing = [s for s in standing if not (isinstance(s, Warned) and LATER in s.text)]
         standing.append(one)
     return standing
 

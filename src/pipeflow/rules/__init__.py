@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from .moves import move, reevaluate, relocate, transfer
     from .newer_questions import ask_alike, can_be_updated, update_organizers
     from .opening import JobSpec, start, start_follow_up
-    from .pauses import pause, resume
+    from .pauses import is_put_off, pause, resume
     from .payments import was_paid
     from .receipts import (
         TAKEN_BACK,
@@ -193,6 +193,7 @@ __all__ = [
     "is_awake",
     "is_done",
     "is_late",
+    "is_put_off",
     "item_of",
     "job_handed_over",
     "latest_move",
@@ -305,7 +306,7 @@ FILES = {
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",
     "opening": "JobSpec start start_follow_up",
-    "pauses": "pause resume",
+    "pauses": "is_put_off pause resume",
     "payments": "was_paid",
     "newer_questions": "ask_alike can_be_updated update_organizers",
     "receipts": "TAKEN_BACK begin billed born_done delivered delivered_late failed made_item "

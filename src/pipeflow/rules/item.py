@@ -12,10 +12,10 @@ from ..model.record import replaced
 from ..ports.keys import cancel_keys
 from .draft import Draft
 
-__all__ = ["Touched", "is_done"]
+__all__ = ["Touched", "is_done", "why_no_more"]
 
 LATE = "it was no longer waited for"
-LATER = "what follows waits until it is resumed"
+LATER = "the job is paused; what follows waits until it is resumed"
 # Why nobody waits for what was done.
 NO_MORE = {
     Mark.UNLINKED: "the job had let go of it",
@@ -31,6 +31,11 @@ LET_GO = frozenset({Mark.AWAY, Mark.UNLINKED})
 def is_done(item: Item) -> bool:
     """Tell whether a thing is done, also where that was told after it had been let go of (R-15)."""
     return item.state is COMPLETED or Mark.DONE in item.marks
+
+
+def why_no_more(item: Item) -> str | None:
+    """Say why nobody waits for a thing any more, though it is done; None where that stands."""
+    return next((why for mark, why in NO_MORE.items() if mark in item.marks), None)
 
 
 class Touched:
@@ -273,7 +278,7 @@ class Touched:
     @property
     def no_more(self) -> str | None:
         """Why nobody waits for it any more, though it is done; None where that stands."""
-        return next((why for mark, why in NO_MORE.items() if mark in self.item.marks), None)
+        return why_no_more(self.item)
 
     @property
     def is_over(self) -> bool:
@@ -358,6 +363,6 @@ class Touched:
             return False
         if job.paused is not None:
             self.update(marks=self.item.marks | {Mark.HELD})
-            self.draft.warn(f"{self.item.name!r}: the job is paused; {LATER}")
+            self.draft.warn(f"{self.item.name!r}: {LATER}")
             return False
         return True

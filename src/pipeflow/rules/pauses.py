@@ -6,19 +6,19 @@ from datetime import datetime
 
 from ..model.events import JobPaused, JobResumed
 from ..model.facts import Cancelled
-from ..model.items import Mark, SigningState
+from ..model.items import Item, Mark, SigningState
 from ..model.record import replaced
 from . import answers, signatures
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
-from .item import Touched
+from .item import Touched, why_no_more
 from .merge_fields import single_line
 from .rest import refuse_at_rest
 from .rhythms import go_on, quiet, stay_off
 from .status_changes import fire_owed_status
 
-__all__ = ["pause", "resume"]
+__all__ = ["is_put_off", "pause", "resume"]
 
 
 def pause(state: State, reason: str, now: datetime, actor: str) -> Decision:
@@ -66,6 +66,18 @@ def resume(state: State, now: datetime, actor: str, *, reminders: bool) -> Decis
     fire_owed_status(draft)
     advance(draft)
     return draft.decide()
+
+
+def is_put_off(state: State, item: Item) -> bool:
+    """Tell whether something follows from what was done in a pause, once the job is resumed; a
+    letter's bill may have come on another job by then.
+    """
+    if Mark.HELD not in item.marks or why_no_more(item) is not None:
+        return False
+    letter = item.progress
+    if not isinstance(letter, SigningState) or letter.package:
+        return True
+    return signatures.bill_of(state, item) is not None
 
 
 def _catch_up(draft: Draft) -> None:
