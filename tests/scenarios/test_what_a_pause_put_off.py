@@ -71,6 +71,21 @@ def test_a_letter_that_stands_is_billed_when_the_job_goes_on() -> None:
     assert [bill.name for bill in firm.world.invoices.created] == ["Fee"]
 
 
+def test_history_says_why_a_bill_comes_on_a_job_that_goes_on() -> None:
+    """The one that was paused when the letter was signed lets go of it."""
+    firm = signed_in_a_pause()
+    letter = the_letter(firm)
+    assert letter.ref is not None
+    firm.engine.link(firm.other, letter.ref, "proposal", "Terms")
+
+    firm.engine.unlink(firm.job, letter)
+
+    assert [bill.job for bill in firm.world.invoices.created] == [firm.other.id]
+    assert "'Terms': its invoice comes now, since it was accepted before" in str(
+        firm.engine.history(firm.other)
+    )
+
+
 PUT_OFF = "the job is paused; what follows waits until it is resumed"
 
 

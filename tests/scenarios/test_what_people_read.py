@@ -141,6 +141,7 @@ def test_a_package_that_was_installed_prints_what_it_asks_of_the_firm() -> None:
         ("default/job-1/1/create-task-prepare", "'create-task-prepare'"),
         ("default/job-1/1/send-email-welcome/2", "'send-email-welcome'"),
         ("default/job-1/2/send-offer/acceptance", "the invoice of 'send-offer'"),
+        ("default/job-1/2/send-offer/acceptance/2", "the invoice of 'send-offer'"),
         ("default/job-1/2/reminder/1/email", "a reminder"),
         ("default/job-1/2/by-hand/3/email", "a reminder by hand"),
         ("default/job-1/5/change/4", "a change"),

@@ -15,6 +15,7 @@ from .signatures import bring_bill
 
 __all__ = ["YET", "bring", "put_off"]
 
+NOW = "its invoice comes now, since it was accepted before"
 YET = "its invoice waits for a port to say whether that of before is void"
 
 
@@ -32,8 +33,8 @@ def bring(state: State, item: str, bill: InvoiceTemplate, now: datetime, actor: 
     place = place_of(draft.items, item, state.job.name)
     one = Touched(draft, place, ProposalSigned())
     if one.follows("nothing followed from it"):
+        draft.warn(f"{one.item.name!r}: {NOW}")
         bring_bill(one)
-        draft.changed = True
     return evaluated(draft)
 
 

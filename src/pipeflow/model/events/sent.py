@@ -41,7 +41,8 @@ def _said(key: str, job: str) -> str:
         return key
     if more and what in ABOUT_ITEMS:
         return ABOUT_ITEMS[what]
-    return f"the invoice of {what!r}" if more == "acceptance" else repr(what)
+    is_bill = more.partition("/")[0] == "acceptance"  # with a number where it is not the first
+    return f"the invoice of {what!r}" if is_bill else repr(what)
 
 
 @record
