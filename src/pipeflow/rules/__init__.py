@@ -11,7 +11,7 @@ from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
     from .acceptance import YET, bring, put_off
-    from .alarms import comes_late, fired_mark, has_come, is_awake, timed_trigger
+    from .alarms import comes_late, has_come, is_awake, timed_trigger
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
     from .blocked import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .left import Leaving
     from .link_specs import LINK, LinkSpec, link_problems
     from .links import adopt_total, link, unlink
+    from .marks import fired_mark
     from .mentions import (
         Mention,
         inactive_errors,
@@ -282,7 +283,7 @@ __all__ = [
 # What the room has of each file.
 FILES = {
     "acceptance": "YET bring put_off",
-    "alarms": "comes_late fired_mark has_come is_awake timed_trigger",
+    "alarms": "comes_late has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
@@ -302,6 +303,7 @@ FILES = {
     "left": "Leaving",
     "link_specs": "LINK LinkSpec link_problems",
     "links": "adopt_total link unlink",
+    "marks": "fired_mark",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",

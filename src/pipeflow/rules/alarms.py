@@ -15,6 +15,7 @@ from ..ports.due import TriggerTimer
 from ..ports.keys import key_of
 from .calendar import after_at_hour, at_clock
 from .decision import Timer
+from .marks import fired_mark
 from .rhythms import GRACE, makes_sense, said_used_up
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "comes_late",
     "drop",
-    "fired_mark",
     "has_come",
     "is_asked_for",
     "is_awake",
@@ -250,11 +250,6 @@ def _date(draft: Draft, trigger: AroundDate) -> date | None:
     else:
         found = draft.account.fields.get(trigger.field)
     return found if type(found) is date else None
-
-
-def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
-    """Name the firing of a trigger for one visit or date; it happens once."""
-    return f"{pipeline}/{home}/{trigger}/{of}"
 
 
 def comes_late(alarm: Alarm, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from ..model.automations import Repeat
@@ -15,17 +14,15 @@ from ..ports.ports import OUTLETS
 from .decision import State
 from .draft import Draft
 from .last_move import Beginning, Fired
-from .turns import mark_of
+from .marks import marks_of, trigger_marks
 
 __all__ = [
     "OUTLET_OF",
     "How",
     "known_keys",
     "left_after_all",
-    "marks_of",
     "never_left",
     "once_marks",
-    "trigger_marks",
 ]
 
 # How far a request has come, by its key; None: nobody asked for it.
@@ -34,29 +31,9 @@ How: TypeAlias = Callable[[str], DueState | None]
 OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
 
 
-def marks_of(pipeline: str, stage: str, automation: str) -> frozenset[str]:
-    """Return the marks of an automation, whether its stage has it or the pipeline."""
-    return frozenset(mark_of(pipeline, home, automation) for home in (stage, ""))
-
-
 def once_marks(fired: Fired) -> frozenset[str]:
     """Return the marks of an automation that ran."""
     return marks_of(fired.pipeline, fired.stage, fired.automation)
-
-
-def trigger_marks(
-    fired: AbstractSet[str], trigger: str, visits: AbstractSet[int]
-) -> frozenset[str]:
-    """Return the marks of a trigger that fired in these visits; a stage before may call one of its
-    own alike. What a pipeline fires for a date says no visit.
-    """
-    found = frozenset(mark for mark in fired if f"/{trigger}/" in mark)
-    return frozenset(mark for mark in found if _visit(mark) in {None, *visits})
-
-
-def _visit(mark: str) -> int | None:
-    visit = mark.rpartition("/")[2].rpartition(" ")[2]
-    return int(visit) if visit.isdigit() else None
 
 
 def known_keys(state: State, fired: Fired, how: How) -> Iterator[str]:
@@ -89,7 +66,8 @@ def never_left(draft: Draft, history: Sequence[Event], key: str, how: How) -> No
         return
     draft.fired -= once_marks(fired)
     if fired.trigger and all(found.is_back(one, key) for one in found.beside(fired)):
-        draft.fired -= trigger_marks(draft.fired, fired.trigger, {fired.entry})
+        marks = trigger_marks(draft.fired, fired.pipeline, fired.trigger, {fired.entry})
+        draft.fired -= marks
 
 
 def left_after_all(draft: Draft, history: Sequence[Event], item: Item) -> None:

@@ -147,9 +147,15 @@ class LastMove:
         return found
 
     @property
-    def triggers(self) -> tuple[str, ...]:
-        """The triggers that fired on the way."""
-        return tuple(event.trigger for event in self._of(TriggerFired))
+    def triggers(self) -> set[tuple[str, str]]:
+        """The triggers that fired on the way, each behind the pipeline in which it did."""
+        pipeline, found = self.pipeline, set[tuple[str, str]]()
+        for event in self.effects:
+            if isinstance(event, JobTransferred):
+                pipeline = event.pipeline
+            elif isinstance(event, TriggerFired):
+                found.add((pipeline, event.trigger))
+        return found
 
     @property
     def follow_ups(self) -> tuple[str, ...]:

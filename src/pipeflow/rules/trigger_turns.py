@@ -12,7 +12,6 @@ from ..model.triggers import WhenDone
 from .alarms import (
     comes_late,
     drop,
-    fired_mark,
     mark_fired,
     owed,
     pass_over,
@@ -22,6 +21,7 @@ from .alarms import (
     used_up,
 )
 from .draft import Draft
+from .marks import fired_mark
 from .rhythms import said_used_up
 from .turns import fire_list
 

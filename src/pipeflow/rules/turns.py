@@ -18,9 +18,10 @@ from ..model.triggers import nested
 from .actions import ACTIONS
 from .draft import Draft
 from .left import carry
+from .marks import mark_of
 from .steps import Step, plan_of, steps_of
 
-__all__ = ["SILENTLY", "fire", "fire_again", "fire_list", "mark_of", "refuse_strangers"]
+__all__ = ["SILENTLY", "fire", "fire_again", "fire_list", "refuse_strangers"]
 
 PENDING = ItemState.PENDING
 NOBODY: frozenset[str] = frozenset()
@@ -173,11 +174,6 @@ def _made_by(item: Item, draft: Draft, step: Step) -> bool:
     """Tell whether an item was made by this automation; its like in another pipeline is another."""
     here = not step.home or item.stage == step.home
     return here and item.origin == step.id and item.pipeline == draft.job.pipeline
-
-
-def mark_of(pipeline: str, stage: str, automation: str) -> str:
-    """Name an automation that fires once a job; the same stage of another pipeline is another."""
-    return f"{pipeline}/{stage}/{automation}"
 
 
 def home_of(pipeline: Pipeline, automation: Automation) -> str:

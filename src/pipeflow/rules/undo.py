@@ -25,11 +25,12 @@ from ..ports.ports import port_of
 from .alarms import leave_pipeline
 from .decision import Book, Decision, State
 from .draft import Draft
-from .firings import OUTLET_OF, How, known_keys, marks_of, once_marks, trigger_marks
+from .firings import OUTLET_OF, How, known_keys, once_marks
 from .item import Touched
 from .job_changes import change_job, changes_back, show_client
 from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
+from .marks import marks_of, trigger_marks
 from .reminder_mail import remind_after_all
 from .rhythms import UNDER_WAY, mail_key, mail_of, quiet, silence
 from .status_changes import change_status
@@ -115,9 +116,8 @@ def undo_move(
     back.cancelled_before(move)
     ran = frozenset().union(*map(once_marks, move.fired()))
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
-    for trigger in move.triggers:
-        if not any(f"/{trigger}." in one for one in back.out):
-            draft.fired -= trigger_marks(draft.fired, trigger, move.visits)
+    for pipeline, trigger in move.triggers - back.triggers_out(move):
+        draft.fired -= trigger_marks(draft.fired, pipeline, trigger, move.visits)
     lists = (mine + theirs for mine, theirs in zip(back.lists, also.lists, strict=True))
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *lists)
     if job.status != status:
@@ -239,6 +239,11 @@ class _TakenBack:
         for fired in move.fired():
             if fired.follow_up in out:
                 self.out |= once_marks(fired)
+
+    def triggers_out(self, move: LastMove) -> set[tuple[str, str]]:
+        """Return the triggers of which something is out: these have fired, whatever is undone."""
+        fired = (one for one in move.fired() if not self.out.isdisjoint(once_marks(one)))
+        return {(one.pipeline, one.trigger) for one in fired}
 
     def _note_made(self, item: Item) -> None:
         """Note that a thing may be out; that which a thing brought about is of who made that."""
