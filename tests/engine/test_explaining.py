@@ -283,7 +283,7 @@ def test_what_was_skipped_or_warned_of_on_the_way_here() -> None:
     assert explained.came == (
         "skipped stage 'Review': account lacks the tag 'business'",
         "skipped send email 'Welcome': account lacks the tag 'vip'",
-        "warning: send-email-welcome-2: no recipients, no contact of 'Lovelace' takes mail",
+        "warning: send email 'Welcome': no recipients, no contact of 'Lovelace' takes mail",
     )
 
 

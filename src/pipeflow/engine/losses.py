@@ -1,4 +1,4 @@
-"""Losses: what a pipeline cannot lose, since jobs are in it or something leads there (A-18)."""
+"""Losses: what a pipeline cannot lose: where jobs are, what leads there, whose an id is (A-18)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from .. import rules
-from ..errors import Problem, many
+from ..errors import Problem, a, many
 from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..ports.rows import Query
@@ -35,6 +35,7 @@ def loss_problems(
     elsewhere by then, and are checked themselves.
     """
     yield from _standing(unit, before, after)
+    yield from _other_kinds(before, after)
     yield from rules.lost_leads(before, after, _leading(unit, edited))
 
 
@@ -49,6 +50,21 @@ def _leading(unit: Unit, edited: AbstractSet[str]) -> Iterator[tuple[str, Any]]:
         now = unit.puts.get(key, job)
         if now.status != JobStatus.ARCHIVED:
             yield "job", now
+
+
+def _other_kinds(before: Pipeline, after: Pipeline) -> Iterator[Problem]:
+    """Yield the automations that have the ids of those of another kind.
+
+    By its id history tells what an automation did, a job knows what fires but once, or what is open
+    of it, and a retry finds it again.
+    """
+    homes = {id(one): stage.id for stage in after.stages for one in stage.automations}
+    for where, one in after.automations():
+        was = before.automation(homes.get(id(one), ""), str(one.id))
+        if was is not None and was.kind != one.kind:
+            old, new = (a(each.kind.replace("_", " ")) for each in (was, one))
+            what = f"{one.id!r} has been the id of {old} automation; give that of {new} automation"
+            yield Problem(f"{what} another with id=", f"{where}.id")
 
 
 def _standing(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ from ..ports.requests import Email, EmailKind, Request
 from ..rules import State, ahead, silence, today, wait_of
 from .coming_triggers import ComingTriggers
 from .explanation import Explanation
-from .firm_names import called
+from .firm_names import FirmNames
 from .held import held_by_status
 from .open_items import (
     Describing,
@@ -103,7 +103,9 @@ class _Explaining:
         self._failures = tuple(one for one in mine if one.attempt or one.error != EARLY)
         self._describing = describing
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
-        self._templates = {id: one.name for id, one in state.book.templates.items()}
+        things = FrozenMap({one.id: one.name for one in state.job.items})
+        templates = state.book.templates.values()
+        self._called = FirmNames([state.book.pipeline], templates, things=things)
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else WaitReason.NEXT_FACT
         self._coming = ComingTriggers(state, now)
@@ -361,11 +363,8 @@ class _Explaining:
 
     def _automation(self, stage: str, automation: str) -> str:
         """Call an automation what it does, with its template's name; by its id if it is gone."""
-        book = self._state.book
-        found = book.automation(stage, automation)
-        if found is None:
-            return repr(automation)
-        return called(found, self._templates)
+        name = self._called.automation(self._state.job.pipeline, stage, automation)
+        return repr(automation) if name is None else name
 
     def _failed(self, one: Parked) -> str:
         key, error = one.due.key, one.error
@@ -379,16 +378,9 @@ class _Explaining:
         return f"{tried}; next try {on_clock(one.at, self._state.book.zone, seconds=True)}"
 
     def _told(self, event: Event) -> str:
-        """Say what happened on the way, by the names that the firm gave."""
-        match event:
-            case AutomationSkipped(stage=stage, automation=id, reason=reason):
-                return f"skipped {self._automation(stage, id)}: {reason}"
-            case AutomationFailed(stage=stage, automation=id, reason=reason):
-                return f"could not run {self._automation(stage, id)}: {reason}"
-            case StageSkipped(stage=stage, reason=reason):
-                return f"skipped stage {self._names.get(stage, stage)!r}: {reason}"
-            case _:
-                return event.sentence_in(self._state.book.zone)
+        """Say what happened, by the names that the firm gave."""
+        job, zone = self._state.job, self._state.book.zone
+        return self._called.told(event, job.pipeline, job.stage, zone)
 
     def _told_since(self, event: Event) -> str:
         """Say what happened since it came here, and when."""

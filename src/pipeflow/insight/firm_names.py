@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any
 
 from ..model.accounts import Member
-from ..model.automations import Automation
+from ..model.automations import Automation, SendProposal
 from ..model.events import (
     AccessChanged,
     AssigneesChanged,
@@ -22,16 +23,22 @@ from ..model.events import (
     JobStarted,
     JobTransferred,
     MoveUndone,
+    Warned,
 )
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.templates import Template
 from ..model.values import FrozenMap
+from ..ports.ports import OUTLETS
+from ..ports.requests import Invoice
 
 __all__ = ["FirmNames", "called"]
 
 PEOPLE = (AccessChanged, AssigneesChanged, ItemReassigned)  # events that name members
 STAGES = (JobMoved, MoveUndone)  # events whose `source` is a stage
+# The ports that automations ask, by their kind; a letter that is accepted brings a bill.
+ASKED = {one.automation.kind: {one.name} for one in OUTLETS}
+ASKED[SendProposal.kind].add(Invoice.port)
 
 
 def called(
@@ -49,6 +56,13 @@ def called(
     name = templates.get(automation.uses or "") or pipelines.get(automation.leads_to or "")
     words = automation.kind.replace("_", " ")
     return f"{words} {name!r}" if name is not None else automation.label
+
+
+def _warned(text: str, naming: Callable[[str], str | None]) -> str:
+    """Return a warning that begins with an id and a colon, with a name in the place of the id."""
+    id, colon, rest = text.partition(": ")
+    name = naming(id) if colon else None
+    return text if name is None else f"{name}: {rest}"
 
 
 class FirmNames:
@@ -91,25 +105,53 @@ class FirmNames:
         """Return what a job or an item is called."""
         return self._things.get(id, id)
 
-    def automation(self, pipeline: str, stage: str, id: str) -> str | None:
-        """Return what an automation does, with its template's name; None where it is gone."""
-        found = self._automation(pipeline, stage, id)
+    def _quoted(self, id: str) -> str:
+        """Return what a job or an item is called, in quotes; its id where that is not known."""
+        return repr(self._things[id]) if id in self._things else id
+
+    def automation(self, pipeline: str, stage: str, id: str, kind: str = "") -> str | None:
+        """Return what an automation does, with its template's name; None where it is gone.
+
+        Args:
+            pipeline: Where the job was; it may have brought along what another one fires.
+            stage: In which stage.
+            id: The automation's.
+            kind: What it was, as far as that is told: one of another kind is another one.
+        """
+        found = self._automation(pipeline, stage, id, lambda one: kind in {"", one.kind})
+        return None if found is None else self._called(found)
+
+    def _called(self, one: Automation) -> str:
+        lines = {line.id: line.name for line in self._pipelines.values()}
+        return called(one, self._templates, lines)
+
+    def _automation(
+        self, pipeline: str, stage: str, id: str, fits: Callable[[Automation], bool]
+    ) -> Automation | None:
+        here = self._pipelines.get(pipeline)
+        for line in (here, *self._pipelines.values()):
+            stages = () if line is None else (stage, *(one.id for one in line.stages))
+            found = (line.automation(one, id) for one in stages if line is not None)
+            known = next((one for one in found if one is not None and fits(one)), None)
+            if known is not None:
+                return known
+        return None
+
+    def _asked(self, pipeline: str, stage: str, id: str, port: str) -> str | None:
+        """Return what an automation asked a port for; None where it is gone."""
+
+        def asks(one: Automation) -> bool:
+            return port in {"", *ASKED.get(one.kind, ())}
+
+        found = self._automation(pipeline, stage, id, asks)
         if found is None:
             return None
-        lines = {one.id: one.name for one in self._pipelines.values()}
-        return called(found, self._templates, lines)
+        name = self._templates.get(found.uses or "")
+        return self._called(found) if name is None else repr(name)
 
-    def _automation(self, pipeline: str, stage: str, id: str) -> Automation | None:
-        line = self._pipelines.get(pipeline)
-        stages = () if line is None else (stage, *(one.id for one in line.stages))
-        found = (line.automation(one, id) for one in stages if line is not None)
-        return next((one for one in found if one is not None), None)
-
-    def _asked(self, pipeline: str, stage: str, id: str) -> str | None:
-        """Return what an automation asked a port for; None where it is gone."""
-        found = self._automation(pipeline, stage, id)
-        name = None if found is None else self._templates.get(found.uses or "")
-        return self.automation(pipeline, stage, id) if name is None else repr(name)
+    def _thing_or_automation(self, pipeline: str, stage: str, id: str) -> str | None:
+        thing = self._things.get(id)
+        return self.automation(pipeline, stage, id) if thing is None else repr(thing)
 
     def told(self, event: Event, pipeline: str, stage: str = "", zone: tzinfo = UTC) -> str:
         """Say what happened, by the firm's names.
@@ -120,19 +162,19 @@ class FirmNames:
             stage: In which stage.
             zone: Whose clock is read.
         """
-        named = replaced(event, **self._named(event, pipeline))
+        named = replaced(event, **self._named(event, pipeline, stage))
         said = named.sentence_in(zone)
         stage = getattr(event, "stage", stage)
-        for id, naming in (
-            (getattr(event, "automation", ""), self.automation),
-            (_automation_of(event), self._asked),
+        for id, naming, what in (
+            (getattr(event, "automation", ""), self.automation, "kind"),
+            (_automation_of(event), self._asked, "port"),
         ):
-            name = naming(pipeline, stage, id) if id else None
+            name = naming(pipeline, stage, id, getattr(event, what, "")) if id else None
             if name is not None:
                 return said.replace(repr(id), name, 1)
         return said
 
-    def _named(self, event: Event, pipeline: str) -> dict[str, Any]:
+    def _named(self, event: Event, pipeline: str, here: str) -> dict[str, Any]:
         """Return those fields of an event that hold ids, with names in their place."""
         home, stage = (getattr(event, field, None) for field in ("pipeline", "stage"))
         changes: dict[str, Any] = {}
@@ -144,16 +186,19 @@ class FirmNames:
             changes["source"] = self.stage(pipeline, event.source)
         if isinstance(event, JobTransferred):
             changes["source"] = self.pipeline(event.source)
-        if isinstance(event, AutomationRan) and event.item and event.item in self._things:
-            changes["item"] = repr(self.thing(event.item))
+        if isinstance(event, AutomationRan) and event.item:
+            changes["item"] = self._quoted(event.item)
         if isinstance(event, JobStarted):
-            changes["starter"] = event.starter and repr(self.thing(event.starter))
+            changes["starter"] = self._quoted(event.starter)
         if isinstance(event, FollowUpStarted):
-            changes["follow_up"] = repr(self.thing(event.follow_up))
+            changes["follow_up"] = self._quoted(event.follow_up)
         cause = getattr(event, "cause", None)
         if type(cause) is str:  # the id of an automation, or words
             name = self.automation(pipeline, stage or "", cause)
             changes |= {} if name is None else {"cause": name}
+        if isinstance(event, Warned):
+            known = partial(self._thing_or_automation, pipeline, here)
+            changes["text"] = _warned(event.text, known)
         if isinstance(event, PEOPLE):
             changes["added"] = frozenset(map(self.member, event.added))
             changes["removed"] = frozenset(map(self.member, event.removed))

@@ -262,11 +262,11 @@ class Pipeline(Shown, Definition):
         return self._with_automations(number, automations, "adding an automation to")
 
     def replace(self, stage: str | Stage, automation_id: str, automation: Automation) -> Pipeline:
-        """Return a pipeline with another automation in the place, and under the id, of that one."""
+        """Return a pipeline with another automation there; one of the same kind takes the id."""
         number = self.place(stage)
         automations = list(self.stages[number].automations)
         place = self.stages[number].index(automation_id)
-        if isinstance(automation, Automation) and automation.id is None:
+        if type(automation) is type(automations[place]) and automation.id is None:
             automation = replaced(automation, id=automation_id)
         automations[place] = automation
         return self._with_automations(number, automations, f"replacing {automation_id!r} in")
