@@ -225,7 +225,7 @@ def check_time(branch: Branch, job: str) -> None:
     _check_unmoved(events, told)
     first: Any = next(_fired(events), None)
     if first is not None and not first.trigger.endswith(".then"):
-        assert f"trigger {first.trigger!r}" in str(told), f"{first} was not told of: {told}"
+        assert f"trigger {first.when} (" in str(told), f"{first} was not told of: {told}"
 
 
 def _fired(events: list[Event]) -> Iterator[TriggerFired]:

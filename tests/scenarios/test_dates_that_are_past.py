@@ -160,7 +160,7 @@ def test_an_explanation_says_of_what_is_past_what_becomes_of_it(*, skips: bool) 
     job = begun(world, due=PAST)
 
     what = "is passed over" if skips else "fires late"
-    assert f"trigger 'around-due' was due 2025-12-11 09:00 UTC, and {what}" in str(
+    assert f"(send email 'Nudge') was due 2025-12-11 09:00 UTC, and {what}" in str(
         world.engine.explain(job)
     )
 
@@ -194,7 +194,7 @@ def test_what_is_due_this_moment_is_explained_with_the_night_that_an_edit_leaves
 
     assert fired(world, job) == []
     expected = "was due 2026-01-05 09:00 UTC, and fires late, 2026-01-06 09:00 UTC"
-    assert f"trigger 'around-due' {expected}" in told
+    assert f"(send email 'Nudge') {expected}" in told
     world.advance(days=1)
     assert fired(world, job) == [("around-due", True)]
 

@@ -54,7 +54,7 @@ def test_a_job_does_not_move_on_before_what_is_done_has_fired() -> None:
     )
     assert (said.reason, said.moves_itself) == (WaitReason.NEXT_FACT, True)
     assert said.to_come == ("Review",)
-    line = "trigger 'when-done-create-task-prepare' fires at the next completion"
+    line = "trigger when 'Prepare' is done (create task 'Review') fires at the next completion"
     assert any(one.startswith(line) for one in said.lines)
     job = world.engine.reevaluate(job)
     assert (job.stage, [item.name for item in job.open_items]) == ("work", ["Review"])

@@ -184,7 +184,7 @@ def test_r_34_a_message_that_nobody_answers_is_for_the_team() -> None:
     world, job = chased()
 
     world.advance(days=2)
-    assert "trigger 'send-message-news.then' fires 2026-01-08" in str(world.engine.explain(job))
+    assert "are used up (create task 'Review') fires 2026-01-08" in str(world.engine.explain(job))
     world.advance(days=9)
 
     assert [one.name for one in now(world, job).open_items] == ["Review"]

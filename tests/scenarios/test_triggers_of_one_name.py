@@ -1,4 +1,4 @@
-"""Triggers that bear the same name are told apart in explanations, each by what it is (R-35)."""
+"""Explanations tell of triggers by when they fire and what, whatever their names are (R-35)."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ from tests.scenarios.test_what_triggers_fire import (
     world_of,
 )
 
-OF_STAGE = "trigger 'around-due' of stage 'Collect'"
-OF_PIPELINE = "trigger 'around-due' of the pipeline"
+OF_STAGE = "trigger 1 day before the due date{} (send email 'Nudge')"
+OF_PIPELINE = "trigger on the due date{} (send email 'Nudge')"
+LATE = ", unless late"
 
 
 def around(days: int, *, skips: bool) -> AroundDate:
@@ -54,8 +55,9 @@ def test_an_explanation_goes_by_the_trigger_that_it_is(*, of_stage: bool) -> Non
     world.engine.tick()
 
     stage, pipeline = ("is passed over", "fires late")[:: 1 if of_stage else -1]
-    assert f"{OF_STAGE} was due 2026-01-06 09:00 UTC, and {stage}" in told
-    assert f"{OF_PIPELINE} was due 2026-01-07 09:00 UTC, and {pipeline}" in told
+    of_one, of_all = OF_STAGE.format(LATE * of_stage), OF_PIPELINE.format(LATE * (not of_stage))
+    assert f"{of_one} was due 2026-01-06 09:00 UTC, and {stage}" in told
+    assert f"{of_all} was due 2026-01-07 09:00 UTC, and {pipeline}" in told
     assert fired(world, job) == [("around-due", True)]
 
 
@@ -68,10 +70,10 @@ def test_it_does_so_of_a_job_that_rests_and_when_it_goes_on() -> None:
     told = world.engine.explain(job).lines
 
     due = "2026-01-06 09:00 UTC"
-    assert f"{OF_STAGE} fires when the job is resumed; it was due {due}" in told
+    assert f"{OF_STAGE.format('')} fires when the job is resumed; it was due {due}" in told
     assert (
-        f"{OF_PIPELINE} fires 2026-01-07 09:00 UTC if the job is Active again by then, and is "
-        "passed over if it is not"
+        f"{OF_PIPELINE.format(LATE)} fires 2026-01-07 09:00 UTC if the job is Active again by "
+        "then, and is passed over if it is not"
     ) in told
     world.engine.resume(job)
     assert subjects(world) == ["Are you there?"]
@@ -90,9 +92,10 @@ def test_what_waits_for_something_done_says_whose_it_is_too() -> None:
 
     told = world.engine.explain(job).lines
 
-    done = "fires when the job is resumed: 'prepare' is done"
-    assert f"trigger 'next' of stage 'Work' {done}" in told
-    assert any(line.startswith("trigger 'next' of the pipeline fires 2026-01-07") for line in told)
+    done = "trigger when 'Prepare' is done (create task 'Review') fires when the job is resumed"
+    assert done in told
+    near = f"{OF_PIPELINE.format('')} fires 2026-01-07"
+    assert any(line.startswith(near) for line in told)
 
 
 def test_what_follows_the_reminders_of_two_things_names_the_thing() -> None:
@@ -107,7 +110,8 @@ def test_what_follows_the_reminders_of_two_things_names_the_thing() -> None:
 
     at = "fires 2026-01-07 09:00 UTC"
     assert [line for line in told if line.startswith("trigger")] == [
-        f"trigger 'create-organizer-ask.then' of organizer 'Ask' (job-1/{number}) {at}"
+        f"trigger when the reminders of organizer 'Ask' (job-1/{number}) are used up "
+        f"(send email 'Nudge') {at}"
         for number in (1, 2)
     ]
 
@@ -140,22 +144,7 @@ def test_a_status_that_has_yet_to_fire_says_whose_its_name_is() -> None:
     told = world.engine.explain(job).lines
 
     due = "it was due 2026-01-05 09:00 UTC"
-    assert (
-        f"trigger 'status-waiting' of status 'Waiting' fires when the job is resumed; {due}" in told
-    )
-    assert any(
-        line.startswith("trigger 'status-waiting' of the pipeline fires 2026") for line in told
-    )
+    waits = "trigger when the status is 'Waiting' (create task 'Prepare') fires when the job is"
+    assert f"{waits} resumed; {due}" in told
+    assert any(line.startswith(f"{OF_PIPELINE.format('')} fires 2026") for line in told)
     assert [item.name for item in world.engine.resume(job).items] == ["Prepare"]
-
-
-def test_one_that_bears_its_name_alone_says_no_more() -> None:
-    """The other one stands in a stage in which the job is not."""
-    world = world_of(
-        Stage("Talk"),
-        Stage("Collect", triggers=[around(-1, skips=False)]),
-        triggers=[around(0, skips=False)],
-    )
-    job = begun(world, due=date(2026, 1, 7))
-
-    assert "trigger 'around-due' fires 2026-01-07 09:00 UTC" in world.engine.explain(job).lines

@@ -27,4 +27,4 @@ def test_what_an_explanation_says_of_a_trigger_is_what_the_next_tick_does(
     due = f"{job.entered + timedelta(days=1):%Y-%m-%d %H:%M} UTC"
     what = {(): "is passed over", (False,): "fires at the next tick", (True,): "fires late"}
     came = tuple(late for _, late in fired(world, job))
-    assert f"trigger 'time-in-stage' was due {due}, and {what[came]}" in told
+    assert f"(send email 'Nudge') was due {due}, and {what[came]}" in told

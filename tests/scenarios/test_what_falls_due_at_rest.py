@@ -12,6 +12,11 @@ from pipeflow import AroundDate, CreateTask, Job, SendEmail, Stage, TimeInStage,
 from pipeflow.testing import World
 from tests.scenarios.test_what_triggers_fire import NUDGE, PREPARE, begun, fired, subjects, world_of
 
+NUDGES = "(send email 'Nudge')"
+STAYS = {False: f"trigger after 1 day here {NUDGES}"}
+STAYS[True] = f"trigger after 1 day here, unless late {NUDGES}"
+DUE = {False: f"trigger on the due date {NUDGES}"}
+DUE[True] = f"trigger on the due date, unless late {NUDGES}"
 RESTS = ["paused", "On hold", "Completed"]
 
 
@@ -105,8 +110,8 @@ def test_no_rest_makes_late_what_came_before_it(
 
     assert (fired(world, job), passed(world, job)) == outcome
     due = "it was due 2026-01-06 09:00 UTC"
-    fires = f"trigger 'time-in-stage' fires when the job is {_goes_on(how)}; {due}"
-    passes = "trigger 'time-in-stage' was due 2026-01-06 09:00 UTC, and is passed over"
+    fires = f"{STAYS[True]} fires when the job is {_goes_on(how)}; {due}"
+    passes = f"{STAYS[True]} was due 2026-01-06 09:00 UTC, and is passed over"
     assert (passes if passed(world, job) else fires) in told
 
 
@@ -236,10 +241,10 @@ def test_an_explanation_says_what_becomes_of_it(meanwhile: Callable[[World], Non
     told = str(before[0].engine.explain(before[1]))
     before[0].clock.advance(hours=1)
 
-    assert f"trigger 'time-in-stage' was due {due}, and is passed over" in str(
+    assert f"{STAYS[True]} was due {due}, and is passed over" in str(
         during[0].engine.explain(during[1])
     )
-    waits = f"trigger 'time-in-stage' fires when the job is resumed; it was due {due}"
+    waits = f"{STAYS[True]} fires when the job is resumed; it was due {due}"
     assert waits in told
     assert waits in str(before[0].engine.explain(before[1]))
 
@@ -303,7 +308,7 @@ def test_what_came_at_rest_is_late_where_an_edit_ends_the_rest(
     engine.tick()
 
     due = "was due 2026-01-07 08:30 UTC, and fires late, 2026-01-07 09:00 UTC"
-    assert f"trigger 'time-in-stage' {due}" in told
+    assert f"{STAYS[False]} {due}" in told
     assert fired(world, job) == [("time-in-stage", True)]
 
 
@@ -337,7 +342,7 @@ def brought_by_an_edit(*, skips: bool) -> tuple[World, Job]:
 def test_an_explanation_says_when_what_leaves_a_night_fires() -> None:
     """Resumed before the night is over it fires in the morning; and it waits where it is not."""
     world, job = brought_by_an_edit(skips=False)
-    told = "trigger 'around-due' was due 2026-01-05 09:00 UTC, and fires late, 2026-01-06 09:00 UTC"
+    told = f"{DUE[False]} was due 2026-01-05 09:00 UTC, and fires late, 2026-01-06 09:00 UTC"
     waits = f"{told} at the earliest: it waits until the job is Active again"
 
     at_rest = world.engine.explain(job).lines
@@ -351,7 +356,7 @@ def test_an_explanation_says_when_what_leaves_a_night_fires() -> None:
     assert told in awake
     assert fired(world, job) == []
     due = "it was due 2026-01-05 09:00 UTC"
-    assert f"trigger 'around-due' fires when the job is resumed; {due}" in next_day
+    assert f"{DUE[False]} fires when the job is resumed; {due}" in next_day
 
 
 def test_an_explanation_says_what_a_night_makes_too_late() -> None:
@@ -362,7 +367,7 @@ def test_an_explanation_says_what_a_night_makes_too_late() -> None:
     go_on(world, job)
     world.advance(days=1)
 
-    assert "trigger 'around-due' was due 2026-01-05 09:00 UTC, and is passed over" in told
+    assert f"{DUE[True]} was due 2026-01-05 09:00 UTC, and is passed over" in told
     assert passed(world, job) == ["it was late"]
 
 
@@ -388,7 +393,7 @@ def test_an_explanation_says_when_what_leaves_less_than_an_hour_fires(
     at_once = fired(world, job)
     world.advance(minutes=20)
 
-    due = "trigger 'time-in-stage' was due 2026-01-07 08:30 UTC, and fires 2026-01-07 09:00 UTC"
+    due = f"{STAYS[skips]} was due 2026-01-07 08:30 UTC, and fires 2026-01-07 09:00 UTC"
     waits = {
         False: " at the earliest: it waits until the job is Active again",
         True: " if the job is Active again by then, and is passed over if it is not",

@@ -29,6 +29,7 @@ from pipeflow.testing import World
 
 PREPARE, CALL = TaskTemplate("Prepare"), TaskTemplate("Call")
 NEAR = EmailTemplate("Near", subject="The date is near")
+ON_THE_DAY = "trigger on the due date (send email 'Near')"
 NUDGE = EmailTemplate("Nudge", subject="Are you there?")
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("9.00", "USD"))])
 CHASED = CreateInvoice(FEE, reminders=Reminders(every=1, times=1, then=[CreateTask(CALL)]))
@@ -92,7 +93,7 @@ def test_what_fell_due_in_a_status_that_is_taken_away_fires_when_the_day_starts_
 
     assert fired(world, job) == []
     told = str(world.engine.explain(job))
-    assert "trigger 'around-due' was due 2026-01-08 09:00 UTC, and fires late" in told
+    assert f"{ON_THE_DAY} was due 2026-01-08 09:00 UTC, and fires late" in told
     world.advance(days=1)
     assert fired(world, job) == ALL
     world.advance(days=60)
@@ -120,7 +121,7 @@ def test_it_waits_on_where_the_job_is_paused() -> None:
     world.advance(days=5)
     assert fired(world, job) == []
     told = str(world.engine.explain(job))
-    assert "trigger 'around-due' fires when the job is resumed; it was due 2026-01-08" in told
+    assert f"{ON_THE_DAY} fires when the job is resumed; it was due 2026-01-08" in told
 
     world.engine.resume(job)
 

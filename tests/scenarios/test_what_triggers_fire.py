@@ -1222,7 +1222,7 @@ def test_what_fell_due_in_a_stage_that_is_undone_fires_late(status: str) -> None
 
     assert (undone.stage, len(undone.alarms)) == ("ask", 1)
     due = "2026-01-14 09:00 UTC"
-    assert f"trigger 'create-organizer-ask.then' was due {due}, and fires late" in told
+    assert f"are used up (create task 'Call') was due {due}, and fires late" in told
     assert fired(world, job) == [("create-organizer-ask.then", True)]
 
 
@@ -1289,7 +1289,9 @@ def test_a_status_that_is_set_while_a_job_is_paused_fires_when_it_goes_on() -> N
     world.advance(days=2)
     job = world.engine.set_status(job, "Waiting")
     told = "fires when the job is resumed; it was due 2026-01-07 09:00 UTC"
-    assert f"trigger 'status-waiting' {told}" in str(world.engine.explain(job))
+    assert f"trigger when the status is 'Waiting' (create task 'Call') {told}" in str(
+        world.engine.explain(job)
+    )
 
     job = world.engine.resume(job)
 

@@ -432,9 +432,10 @@ def test_r_35_explain_says_that_no_trigger_fires_while_the_job_is_not_active() -
     near = AroundDate("due", After(days=-30), [SendEmail(EACH)], skip_if_late=True)
     world = a_firm(Stage("Work", triggers=[slow]), triggers=[near], statuses=["On hold"], at=FRIDAY)
     job = begun(world, due=date(2027, 3, 20))
+    before = "trigger 30 days before the due date, unless late (send email 'Each')"
     fires = [
-        "trigger 'time-in-stage' fires 2027-01-22 09:00 UTC",
-        "trigger 'around-due' fires 2027-02-18 09:00 UTC",
+        "trigger after 14 days here (send email 'Nudge') fires 2027-01-22 09:00 UTC",
+        f"{before} fires 2027-02-18 09:00 UTC",
     ]
     assert told(world, job, "trigger") == fires
     waits = [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from ..model.automations import Automation
 from ..model.instants import on_clock
 from ..model.job_automations import SetStatus, TransferJob
 from ..model.jobs import Alarm, JobStatus
@@ -17,6 +17,8 @@ from ..rules import (
     has_come,
     is_awake,
     owed_setting,
+    said_done,
+    said_set,
     timed_trigger,
     unfired,
 )
@@ -28,25 +30,26 @@ __all__ = ["ComingTriggers"]
 class ComingTriggers:
     """The triggers of one job that are to fire by time, or since what they wait for is done."""
 
-    def __init__(self, state: State, now: datetime | None) -> None:
-        """Take the job, and the instant by which something is late."""
-        self._state, self._now = state, now
+    def __init__(
+        self, state: State, now: datetime | None, naming: Callable[[Automation], str]
+    ) -> None:
+        """Take the job, the instant by which something is late, and what says what fires."""
+        self._state, self._now, self._naming = state, now, naming
         job, pipeline = state.job, state.book.pipeline
         place = pipeline.find(job.stage)
         stage = None if place is None else pipeline.stages[place]
         self._draft = Draft(state, now or job.entered, SYSTEM)
-        self._stage = "" if stage is None else stage.name
-        self._items = {item.id: item.label for item in job.items}
         left = {item.id for item in job.items if item.visit != job.visit}
         self._alarms = [one for one in job.alarms if one.of not in left]
         status = pipeline.status(job.status)  # that of a paused job may have yet to fire
+        self._status = status
         self._set = None if status is None else owed_setting(status, job.scope, job.alarms)
-        theirs = [*pipeline.triggers, *(() if stage is None else stage.triggers)]
-        others = (one for one in self._alarms if one.of in self._items or one is self._set)
-        self._ids = Counter([*(str(one.id) for one in theirs), *(one.trigger for one in others)])
-        self._unfired = () if stage is None else tuple(unfired(job, pipeline.id, stage))
-        self._held = tuple(one for trigger in self._unfired for one in held_by(trigger))
-        each = (one for trigger in self._unfired for one in trigger.automations)
+        waiting = () if stage is None else tuple(unfired(job, pipeline.id, stage))
+        self._unfired = [
+            (said_done(job, pipeline.id, stage, one), one) for one in waiting if stage is not None
+        ]
+        self._held = tuple(one for trigger in waiting for one in held_by(trigger))
+        each = (one for trigger in waiting for one in trigger.automations)
         self.brings = tuple(
             one for one in each if one in self._held or isinstance(one, SetStatus | TransferJob)
         )
@@ -63,9 +66,8 @@ class ComingTriggers:
     def lines(self) -> Iterator[str]:
         """Say when triggers fire; those of an item that an earlier visit left have no turn."""
         yield from map(self._alarm, self._alarms)
-        for trigger in self._unfired:
-            called = self._called(str(trigger.id), f"stage {self._stage!r}")
-            yield f"{called} fires {self._next()}: {trigger.of!r} is done"
+        for when, trigger in self._unfired:
+            yield f"{self._called(when, trigger.fires)} fires {self._next()}"
 
     def _next(self) -> str:
         """Say when a job does what waits for nothing."""
@@ -120,14 +122,17 @@ class ComingTriggers:
         return found is not None and found[0].skip_if_late
 
     def _trigger(self, alarm: Alarm) -> str:
-        """Call the trigger of an alarm by its id, and say whose it is where two have that."""
+        """Call the trigger of an alarm by when it fires, and what; by its id where it is gone."""
         found = timed_trigger(self._draft, alarm)
         if found is not None:
-            owner = f"stage {self._stage!r}" if found[1] else "the pipeline"
-        else:
-            owner = self._items.get(alarm.of, f"status {self._state.job.status!r}")
-        return self._called(alarm.trigger, owner)
+            return self._called(found[0].says, found[0].fires)
+        if alarm is self._set and self._status is not None:
+            return self._called(said_set(self._status), self._status.automations)
+        for item in self._state.job.items:
+            if item.id == alarm.of and item.reminders is not None:
+                when = f"when the reminders of {item.label} are used up"
+                return self._called(when, item.reminders.then)
+        return f"trigger {alarm.trigger!r}"
 
-    def _called(self, trigger: str, owner: str) -> str:
-        """Call a trigger by its id, and say whose it is where two have the same."""
-        return f"trigger {trigger!r}{f' of {owner}' * (self._ids[trigger] > 1)}"
+    def _called(self, when: str, fires: Iterable[Automation]) -> str:
+        return f"trigger {when} ({', '.join(map(self._naming, fires))})"

@@ -108,7 +108,7 @@ class _Explaining:
         self._called = FirmNames([state.book.pipeline], templates, things=things)
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else WaitReason.NEXT_FACT
-        self._coming = ComingTriggers(state, now)
+        self._coming = ComingTriggers(state, now, self._follower)
         self._open = open_now(state.job, state.book.pipeline)
         held = {one.id for one in self._open}
         still = (one for one in state.job.items_here if _is_open(one))
@@ -256,7 +256,7 @@ class _Explaining:
     def _follower(self, one: Automation) -> str:
         """Say what a trigger fires when an item is done, and for whom alone."""
         when = "" if one.when is None else f" if {phrase(one.when)}"
-        return f"{self._automation(self._state.job.stage, str(one.id))}{when}"
+        return f"{self._called.called(one)}{when}"
 
     def _moves_on(self, target: str) -> str:
         """Say that nothing holds it, or what its stage fires first, since that is done already."""

@@ -119,9 +119,10 @@ class FirmNames:
             kind: What it was, as far as that is told: one of another kind is another one.
         """
         found = self._automation(pipeline, stage, id, lambda one: kind in {"", one.kind})
-        return None if found is None else self._called(found)
+        return None if found is None else self.called(found)
 
-    def _called(self, one: Automation) -> str:
+    def called(self, one: Automation) -> str:
+        """Call an automation what it does, with the name of what it uses or leads to."""
         lines = {line.id: line.name for line in self._pipelines.values()}
         return called(one, self._templates, lines)
 
@@ -147,7 +148,7 @@ class FirmNames:
         if found is None:
             return None
         name = self._templates.get(found.uses or "")
-        return self._called(found) if name is None else repr(name)
+        return self.called(found) if name is None else repr(name)
 
     def _thing_or_automation(self, pipeline: str, stage: str, id: str) -> str | None:
         thing = self._things.get(id)

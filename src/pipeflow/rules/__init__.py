@@ -111,11 +111,11 @@ if TYPE_CHECKING:
     )
     from .sharing import LOST, catch_up, lose
     from .signatures import bill_of
-    from .status_changes import owed_setting
+    from .status_changes import owed_setting, said_set
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
-    from .trigger_turns import unfired
+    from .trigger_turns import said_done, unfired
     from .undo import ChangedSince, Lists, Offspring, left_alone, undo_move, undo_start
     from .wakings import alarms_told, times_told, wake
 
@@ -243,6 +243,8 @@ __all__ = [
     "retried",
     "retry_blocked",
     "rhythm_of",
+    "said_done",
+    "said_set",
     "schedule_problems",
     "sent",
     "set_reminders",
@@ -320,11 +322,11 @@ FILES = {
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
     "sharing": "LOST catch_up lose",
     "signatures": "bill_of",
-    "status_changes": "owed_setting",
+    "status_changes": "owed_setting said_set",
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",
-    "trigger_turns": "unfired",
+    "trigger_turns": "said_done unfired",
     "undo": "ChangedSince Lists Offspring left_alone undo_move undo_start",
     "wakings": "alarms_told times_told wake",
 }

@@ -13,7 +13,7 @@ from .draft import Draft
 from .rhythms import go_on, quiet, silence, stay_off
 from .turns import fire_list
 
-__all__ = ["change_status", "fire_owed_status", "owed_setting", "said_silence"]
+__all__ = ["change_status", "fire_owed_status", "owed_setting", "said_set", "said_silence"]
 
 
 def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
@@ -41,7 +41,7 @@ def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
 def _fire(draft: Draft, status: Status) -> None:
     """Fire the automations of a status; what they make belongs to it (domain.md 2.6)."""
     if status.automations and draft.paused is None:
-        fire_list(draft, status.automations, status.trigger, _said(status), scope=True)
+        fire_list(draft, status.automations, status.trigger, said_set(status), scope=True)
         return
     draft.armed += 1
     draft.job = replaced(draft.job, scope=draft.armed)
@@ -49,7 +49,7 @@ def _fire(draft: Draft, status: Status) -> None:
         draft.alarms += (Alarm(status.trigger, str(draft.armed), draft.now, None, rested=True),)
 
 
-def _said(status: Status) -> str:
+def said_set(status: Status) -> str:
     """Say what the automations of a status wait for."""
     return f"when the status is {status.name!r}"
 
@@ -67,7 +67,9 @@ def fire_owed_status(draft: Draft) -> None:
     alarm = owed_setting(status, draft.job.scope, draft.alarms)
     if alarm is not None:
         drop(draft, alarm)
-        fire_list(draft, status.automations, status.trigger, _said(status), late=True, scope=True)
+        fire_list(
+            draft, status.automations, status.trigger, said_set(status), late=True, scope=True
+        )
 
 
 def said_silence(status: str) -> str:

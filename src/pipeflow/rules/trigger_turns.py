@@ -25,7 +25,7 @@ from .marks import fired_mark
 from .rhythms import said_used_up
 from .turns import fire_list
 
-__all__ = ["fire_alarm", "fire_done", "fire_owed", "unfired"]
+__all__ = ["fire_alarm", "fire_done", "fire_owed", "said_done", "unfired"]
 
 COMPLETED = ItemState.COMPLETED
 
@@ -42,8 +42,7 @@ def fire_done(draft: Draft, stage: Stage) -> bool:
     if trigger is None:
         return False
     draft.fired |= {_visit_mark(draft, draft.job.pipeline, stage, trigger)}
-    done = next(_done(draft, draft.job.pipeline, stage, trigger))
-    when = f"when {done.name!r} is done"
+    when = said_done(draft, draft.job.pipeline, stage, trigger)
     fire_list(draft, trigger.automations, str(trigger.id), when, stage.id)
     return True
 
@@ -58,6 +57,12 @@ def unfired(now: Job | Draft, pipeline: str, stage: Stage) -> Iterator[WhenDone]
             continue
         if _visit_mark(now, pipeline, stage, trigger) not in now.fired:
             yield trigger
+
+
+def said_done(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> str:
+    """Say what a trigger waited for that is to fire, by the name of what is done."""
+    done = next(_done(now, pipeline, stage, trigger))
+    return f"when {done.name!r} is done"
 
 
 def _done(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> Iterator[Item]:
