@@ -95,8 +95,8 @@ def test_who_must_act_are_the_items_own_people_and_else_the_jobs() -> None:
     assert [one.side for one in found] == [Side.TEAM, Side.TEAM, Side.CLIENT]
     assert [one.kind for one in found] == ["task", "task", "invoice"]
     assert (found[0].due, found[0].since, found[0].account) == (date(2027, 2, 1), NOW, "ada")
-    assert str(found[0]) == "task 'task 1' of '1040': mia, due 2027-02-01"
-    assert str(found[2]) == "invoice 'invoice 3' of '1040': client"
+    assert str(found[0]) == "task 'task 1' of '1040' (ada): mia, due 2027-02-01"
+    assert str(found[2]) == "invoice 'invoice 3' of '1040' (ada): client"
 
 
 def test_what_a_move_left_behind_is_open_still() -> None:

@@ -170,7 +170,10 @@ def monday(firm: Firm) -> None:
 
     assert firm.bills("Ada") == ["Deposit"]
     assert firm.waits_for("Mary") == ["1040 organizer", "Send papers"]
-    assert str(engine.work(side="team")) == "proposal 'Engagement letter' of 'Grace 2025': team"
+    assert (
+        str(engine.work(side="team"))
+        == "proposal 'Engagement letter' of 'Grace 2025' (Grace): team"
+    )
     assert "declined by Grace: too expensive" in str(engine.explain(firm.job("Grace")))
 
 
@@ -187,7 +190,7 @@ def tuesday(firm: Firm) -> None:
     assert firm.tags("Ada") == set()
     firm.world.client.checks(firm.job("Ada"), "Send papers")
     assert str(engine.work(member=firm.mia)) == (
-        "task 'Prepare return' of 'Ada 2025': mia-berg, due 2026-01-08"
+        "task 'Prepare return' of 'Ada 2025' (Ada): Mia Berg, due 2026-01-08"
     )
 
     engine.move(firm.job("Ada"), "Bill", actor="tom-ek")
@@ -216,7 +219,7 @@ def wednesday(firm: Firm) -> None:
 
     assert engine.work(member=firm.mia) == []
     assert str(engine.work(member=firm.tom)) == (
-        "task 'Prepare return' of 'Ada 2025': tom-ek, due 2026-01-12"
+        "task 'Prepare return' of 'Ada 2025' (Ada): Tom Ek, due 2026-01-12"
     )
     assert firm.world.tasks.updated[-1].due == date(2026, 1, 12)
 
@@ -246,7 +249,9 @@ def thursday(firm: Firm) -> None:
     assert firm.why("Ada") == (
         "It is in the last stage. Nothing is open here, but an earlier stage left something open."
     )
-    assert "invoice 'Preparation fee' of 'Ada 2025': client" in str(engine.work(side="client"))
+    assert "invoice 'Preparation fee' of 'Ada 2025' (Ada): client" in str(
+        engine.work(side="client")
+    )
 
     assert firm.mails("Grace") == ["Welcome, Grace"]
     assert {failure.job for failure in engine.failures()} == {firm.job("Grace").id}

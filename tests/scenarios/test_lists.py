@@ -8,6 +8,7 @@ from pipeflow import (
     Account,
     ApplyFolderTemplate,
     Bundle,
+    ClientRequestTemplate,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
@@ -30,6 +31,7 @@ from pipeflow import (
     ReminderSent,
     RequestDelivered,
     Role,
+    SendClientRequest,
     SendEmail,
     SendProposal,
     Settings,
@@ -252,6 +254,24 @@ def test_r_29_open_items_are_listed_by_who_must_act() -> None:
     world.team.completes(job, "Prepare")
     (form,) = world.engine.work()
     assert [form] == world.engine.work(side="client")
+
+
+def test_r_29_open_work_names_the_client_and_whose_turn_it_is() -> None:
+    """A clerk reads names, and words."""
+    papers = ClientRequestTemplate("Papers", questions=[Question("Bank statement", kind="file")])
+    prepare = TaskTemplate("Prepare", assignees=["mia"])
+    world = World()
+    world.engine.save(Member("Mia Berg", id="mia"), prepare, papers)
+    ask = Stage("Ask", [CreateTask(prepare), SendClientRequest(papers)])
+    world.engine.save(Pipeline("Tax", [ask]))
+    world.engine.start("tax", world.account("Ada Lovelace"), name="1040")
+
+    first, second = world.engine.work(limit=2)
+
+    assert str(first) == "task 'Prepare' of '1040' (Ada Lovelace): Mia Berg"
+    assert str(second) == "client request 'Papers' of '1040' (Ada Lovelace): client"
+    assert (first.client, first.names, second.names) == ("Ada Lovelace", ("Mia Berg",), ())
+    assert first.cells()["Account"] == "Ada Lovelace"
 
 
 def test_r_29_an_automation_that_could_not_run_is_the_teams_work() -> None:

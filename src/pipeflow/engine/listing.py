@@ -24,6 +24,7 @@ from .desk import Desk
 from .filters import LAST, Filters, Where, before, chosen, day_of, most, tagged_accounts
 from .handles import flag
 from .records import Records
+from .sight import with_names
 from .turn import present_turn
 from .who import Who
 
@@ -177,7 +178,7 @@ class Asking:
         if what is not None or whose is not None:
             where = (*where, ("work", headings(what, whose)))
 
-        sees = None if actor is None else self._desk.sight(actor).sees
+        sight = None if actor is None else self._desk.sight(actor)
 
         def fits(one: Work) -> bool:
             return (
@@ -185,11 +186,12 @@ class Asking:
                 and (whose is None or one.side is whose)
                 and (what is None or one.kind == what)
                 and (last is None or (one.due is not None and one.due < last))
-                and (sees is None or sees(one.job))
+                and (sight is None or sight.sees(one.job))
             )
 
         high = None if last is None else before(last).high
-        return _open(records, (where, high, fits), order, _start(after, order), limit)
+        found = _open(records, (where, high, fits), order, _start(after, order), limit)
+        return with_names(records, found, sight)
 
     def accounts(self, *, tag: str | None = None, actor: Who = None) -> tuple[Account, ...]:
         """Return all accounts, or those that have a tag, in the order of their ids.

@@ -7,11 +7,13 @@ from typing import Any
 
 from .. import rules
 from ..errors import NotAllowedError
+from ..insight import Listing
 from ..model.accounts import Account, Member
 from ..model.events import Event
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.work import Work
 from ..ports.keys import account_of
 from ..ports.rows import RowKey
 from ..ports.services import Intent
@@ -20,7 +22,7 @@ from .intents import intent_about
 from .journey import Journey
 from .records import Records, row_key
 
-__all__ = ["READ", "Sight", "names_seen"]
+__all__ = ["READ", "Sight", "names_seen", "with_names"]
 
 READ = "read"  # the action that an authorizer is asked for
 SETTINGS = "settings"  # what the settings are called, which have no id
@@ -125,6 +127,21 @@ def names_seen(records: Records, keys: Sequence[RowKey], sight: Sight | None) ->
         for key, stored in records.read(keys).items()
         if sight is None or sight.sees(stored.value)
     }
+
+
+def with_names(records: Records, works: Listing[Work], sight: Sight | None) -> Listing[Work]:
+    """Return what is open with the names of clients and members, as whoever asks may see them."""
+    keys = {RowKey("account", one.account): None for one in works}
+    keys |= {RowKey("member", id): None for one in works for id in one.assignees}
+    names = names_seen(records, [*keys], sight)
+    called = {(key.kind, key.id): name for key, name in names.items()}
+
+    def named(one: Work) -> Work:
+        people = sorted(called.get(("member", id), id) for id in one.assignees)
+        client = called.get(("account", one.account), one.account)
+        return replaced(one, client=client, names=tuple(people))
+
+    return Listing([*map(named, works)], works.next)
 
 
 def _account_of(event: Event) -> str:

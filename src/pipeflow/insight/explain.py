@@ -251,7 +251,7 @@ class _Explaining:
         brings = f" and the invoice {invoice!r} that it brings" if invoice is not None else ""
         if then := ", ".join(map(self._follower, followers(self._state, item))):
             brings += f" (then {then})"
-        return f"{item.kind} {item.name!r}{brings}"
+        return f"{item.kind.words} {item.name!r}{brings}"
 
     def _follower(self, one: Automation) -> str:
         """Say what a trigger fires when an item is done, and for whom alone."""

@@ -74,7 +74,8 @@ def _open(one: Awaited, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     if one.next is not None:
         reminders += f", next {on_clock(one.next, zone)}"
     due = "" if one.due is None else str(one.due)
-    return f"{one.item.kind} {one.item.name!r}", turn, since, due, reminders, "; ".join(one.notes)
+    what = f"{one.item.kind.words} {one.item.name!r}"
+    return what, turn, since, due, reminders, "; ".join(one.notes)
 
 
 def _ago(length: timedelta) -> str:

@@ -122,9 +122,9 @@ class Survey:
         item = next((i for i in self._state.job.items if i.id == request.item), None)
         name = self._templates.get(request.template or "") or getattr(request, "subject", "")
         if item is not None and request.key != item.request:
-            return f"{request.port}: about {item.kind} {item.name!r}"
+            return f"{request.port}: about {item.kind.words} {item.name!r}"
         if item is not None:
-            return f"{request.port}: {item.kind} {item.name!r}"
+            return f"{request.port}: {item.kind.words} {item.name!r}"
         return f"{request.port}: {name!r}" if name else f"{request.port}: {request.key}"
 
     # -- conditions ------------------------------------------------------------------------------

@@ -20,3 +20,8 @@ class ItemKind(StrEnum):
     LOCKED_DOCUMENT = "locked_document"
     CLIENT_REQUEST = "client_request"
     NOTE = "note"
+
+    @property
+    def words(self) -> str:
+        """What people call it: "client request"."""
+        return self.value.replace("_", " ")

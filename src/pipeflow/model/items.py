@@ -276,7 +276,7 @@ class Item(Brief, Plain):
     @property
     def label(self) -> str:
         """What the firm reads it called: `task 'Prepare' (job-1/1)`."""
-        return f"{self.kind} {self.name!r} ({self.id})"
+        return f"{self.kind.words} {self.name!r} ({self.id})"
 
     @property
     def since(self) -> datetime:

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
+import attrs
+
+from ..errors import one_line
 from .instants import on_clock
 from .items import Item, ItemKind, ItemState, LockState, Mark
 from .jobs import OVER, BlockedAutomation, Job
@@ -60,7 +63,8 @@ class Work(Brief, Plain):
     `item` is None for an automation, `blocked` for an item. `assignees` are the members who must
     act: those of the item, or of the job where it has none of its own; empty where the client must,
     or nobody was named. `since` is when it came to be; of an automation that failed in an earlier
-    visit, when the job was started.
+    visit, when the job was started. `client` is what the account is called, and `names` are those
+    of the assignees; whom whoever asks may not see goes by the id.
     """
 
     job: Job
@@ -70,6 +74,8 @@ class Work(Brief, Plain):
     assignees: frozenset[str]
     due: date | None
     since: datetime
+    client: str = attrs.field(default="", eq=False, repr=False)
+    names: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
 
     @property
     def kind(self) -> str:
@@ -91,20 +97,29 @@ class Work(Brief, Plain):
     def cells(self) -> dict[str, str]:
         """Return what is shown of it, by what it is."""
         return {
-            "Open": f"{self.kind} {self.name!r}",
+            "Open": self._what,
             "Job": self.job.name,
-            "Account": self.account,
+            "Account": self.client or self.account,
             "Whose turn": self.side.value,
-            "Assignees": ", ".join(sorted(self.assignees)),
+            "Assignees": self._who,
             "Due": "" if self.due is None else str(self.due),
             "Since": on_clock(self.since),
         }
 
     def __str__(self) -> str:
-        """Print in one line: what, of which job, who must act and until when."""
-        who = ", ".join(sorted(self.assignees)) or self.side
+        """Print in one line: what, of which job, for which client, who must act and until when."""
         until = f", due {self.due}" if self.due is not None else ""
-        return f"{self.kind} {self.name!r} of {self.job.name!r}: {who}{until}"
+        of = f"{self.job.name!r} ({one_line(self.client or self.account)})"
+        return f"{self._what} of {of}: {one_line(self._who) or self.side}{until}"
+
+    @property
+    def _what(self) -> str:
+        kind = AUTOMATION if self.item is None else self.item.kind.words
+        return f"{kind} {self.name!r}"
+
+    @property
+    def _who(self) -> str:
+        return ", ".join(self.names or sorted(self.assignees))
 
 
 def is_under_way(job: Job) -> bool:
