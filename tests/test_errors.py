@@ -51,6 +51,18 @@ def test_an_error_tells_all_its_problems() -> None:
     assert two.problems == (Problem("is wrong", "$.a"), Problem("so is this"))
 
 
+def test_an_error_with_very_many_problems_tells_some_and_counts_the_rest() -> None:
+    """As of a member whom ten thousand tasks name; whoever wants all has them as values."""
+    error = NotAllowedError(*(f"task {number} uses it" for number in range(10_000)))
+
+    lines = str(error).splitlines()
+
+    assert lines[0] == "10000 problems:"
+    assert lines[50] == "  - task 49 uses it"
+    assert lines[51:] == ["  - and 9950 more"]
+    assert len(error.problems) == 10_000
+
+
 @pytest.mark.parametrize(
     ("error", "builtin"), [(DefinitionError, ValueError), (NotFoundError, LookupError)]
 )

@@ -27,6 +27,7 @@ __all__ = [
 
 SHOWN = 200  # characters of a given value that an error repeats
 LISTED = 12  # allowed names that an error lists
+TOLD = 50  # problems that an error tells; `problems` holds all
 SEARCHED = 2000  # names among which the nearest is looked for
 LIKELY = 8  # of them that are compared thoroughly
 
@@ -73,11 +74,13 @@ class PipeflowError(Exception):
         self.problems = tuple(p if isinstance(p, Problem) else Problem(p) for p in problems)
 
     def __str__(self) -> str:
-        """Tell the only problem, or all of them, a line each."""
-        if len(self.problems) < 2:
+        """Tell the only problem, or several, a line each; of very many the first, and a count."""
+        number = len(self.problems)
+        if number < 2:
             return "".join(map(str, self.problems))
-        lines = "\n".join(f"  - {problem}" for problem in self.problems)
-        return f"{len(self.problems)} problems:\n{lines}"
+        lines = [f"\n  - {problem}" for problem in self.problems[:TOLD]]
+        rest = f"\n  - and {number - TOLD} more" if number > TOLD else ""
+        return f"{number} problems:{''.join(lines)}{rest}"
 
 
 class DefinitionError(PipeflowError, ValueError):
