@@ -8,6 +8,7 @@ from datetime import date
 from typing import TypeAlias
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,8 +29,10 @@ from pipeflow import (
     NotFoundError,
     OrganizerReturned,
     OrganizerSubmitted,
+    OrganizerTemplate,
     PipeflowError,
     Pipeline,
+    Question,
     Ref,
     Reminders,
     SendEmail,
@@ -210,6 +213,24 @@ def test_a_stage_left_by_hand_is_left_by_hand_again(world: World) -> None:
 
     replay = engine.replay(engine.pipeline("tax").remove_stage("Bill"))
     assert "stage" in replay.lost[0].why
+
+
+def test_what_cannot_be_done_is_listed_with_all_that_is_wrong(world: World) -> None:
+    """As answers that lack what the organizer requires since."""
+    engine = world.engine
+    asks = OrganizerTemplate("Asks")
+    line = Pipeline("Asking", [Stage("Ask", [CreateOrganizer(asks)]), Stage("Done")])
+    asks, line = engine.save(asks, line)
+    job = engine.start(line, world.account())
+    engine.record(job.items[0], OrganizerSubmitted())
+    world.advance(days=1)
+    required = [Question("Born?", required=True), Question("Married?", required=True)]
+    engine.save(evolve(asks, questions=required))
+
+    (lost,) = engine.replay(engine.pipeline("asking")).lost
+
+    assert "Born?" in lost.why
+    assert "Married?" in lost.why
 
 
 @pytest.mark.parametrize("remains", ["stay", "carry", "cancel"])

@@ -129,7 +129,7 @@ class Retelling:
             else:
                 self._lose(own, UNTOLD)
         except PipeflowError as error:
-            self._lose(own, str(error).partition("\n")[0])
+            self._lose(own, "; ".join(map(str, error.problems)))
 
     # -- who stands for whom ---------------------------------------------------------------------
 
