@@ -37,6 +37,10 @@ __all__ = [
 ]
 
 STATE = "schedule_state"  # the kind of the rows that say how far schedules have come
+# Bytes of a schedule's id, and of an account's, in that of a job: an id has 512, of which the
+# period and a number behind it take some.
+LONGEST_PART = 244
+CUT = "~"  # stands before the checksum of a part that was cut, and in no other
 SPENT_ID = "spent_id"  # and of those that say which of their ids were spent on jobs that are gone
 
 
@@ -187,8 +191,25 @@ def job_id_of(schedule: str, account: str, period: str) -> str:
     for another schedule of the id, its id has a number behind: no id is used twice, or the new job
     would have the request keys of the old one. No job has such an id that another one starts.
     """
-    parts = (schedule, account, period)
-    return ".".join(one.replace("%", "%25").replace(".", "%2E") for one in parts)
+    parts = [_escaped(one) for one in (schedule, account)]
+    if len("".join(parts).encode()) > 2 * LONGEST_PART:
+        parts = [_shortened(one) for one in parts]
+    return ".".join((*parts, period))
+
+
+def _escaped(part: str) -> str:
+    return part.replace("%", "%25").replace(".", "%2E").replace(CUT, "%7E")
+
+
+def _shortened(part: str) -> str:
+    """Return a part of an id that leaves room for the others; a longer one has a checksum."""
+    whole = part.encode()
+    if len(whole) <= LONGEST_PART:
+        return part
+    from hashlib import sha256  # loads on first use
+
+    told = f"{CUT}{sha256(whole).hexdigest()[:16]}"
+    return f"{whole[: LONGEST_PART - len(told)].decode(errors='ignore')}{told}"
 
 
 def spend(unit: Unit, jobs: Iterable[tuple[Job, JobScheduled]]) -> None:
