@@ -289,6 +289,26 @@ def test_an_item_may_be_for_a_member_and_for_whoever_fills_a_role() -> None:
     assert after.item("Prepare").assignees == {"mia", "tom"}
 
 
+def test_a_start_names_everybody_who_is_not_there() -> None:
+    """All of them, with the place, as an edit does; so does a start of many."""
+    world = World()
+    world.engine.save(Member("Mia"), Pipeline("Tax", [Stage("Work")]))
+    client = world.account()
+    told = (
+        "2 problems:\n"
+        "  - $.assignees: there is no member 'may'. Did you mean 'mia'? Allowed: mia.\n"
+        "  - $.assignees: there is no member 'xy'. Allowed: mia."
+    )
+
+    with pytest.raises(NotFoundError) as refused:
+        world.engine.start("tax", client, assignees=["xy", "may"])
+    with pytest.raises(NotFoundError) as refused_many:
+        world.engine.start_many("tax", [client], assignees=["xy", "may"])
+
+    assert str(refused.value) == str(refused_many.value) == told
+    assert world.engine.jobs() == []
+
+
 def test_what_is_wrong_with_a_reassignment_is_refused() -> None:
     """With the nearest member."""
     world, job = firm(FIRST, DONE)

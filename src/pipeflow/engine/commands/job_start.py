@@ -9,7 +9,7 @@ import attrs
 
 from ... import rules
 from ...errors import DefinitionError, NotFoundError, a, together
-from ...model.accounts import Person, Role
+from ...model.accounts import Person
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
 from ...model.templates import JobTemplate, Priority
@@ -18,6 +18,7 @@ from ...rules import Book, Decision, JobSpec
 from ..records import row_key
 from ..unit import Unit
 from .command import Command
+from .strangers import strangers
 
 __all__ = ["Start", "StartMany", "refuse_edited"]
 
@@ -96,11 +97,7 @@ class Start(Command):
         unit.value("account", self.account)
         stage = pipeline.stages[0] if self.stage is None else pipeline.stage(self.stage)
         unit.call(pipeline, stage, self.stage)
-        for one in self.assignees or ():
-            if not isinstance(one, Role):
-                unit.value("member", one)
-        given, firm = self.assignees or (), unit.firm.value
-        if errors := tuple(rules.inactive_errors(given, firm, "$.assignees")):
+        if errors := tuple(strangers(unit, self.assignees or (), "$.assignees")):
             raise together(errors)
         template = self._template(unit, book)
         return JobSpec(
