@@ -17,6 +17,8 @@ from pipeflow import (
     CreateOrganizer,
     Daily,
     DefinitionError,
+    Member,
+    NotifyTeam,
     Pipeline,
     Reminders,
     Schedule,
@@ -79,6 +81,18 @@ def test_reminders_triggers_and_retries_are_foreseen_and_nothing_happens(world: 
     assert len(found.by_day) == 31
     assert sum(found.by_day.values()) == 4
     assert [*world.store.export("default")] == before
+
+
+def test_a_notice_to_the_team_is_foreseen_by_its_subject(world: World) -> None:
+    """It is about no thing that the client knows."""
+    tells = NotifyTeam(to=["mia"], subject="Ada waits", body="Please call.")
+    line = Pipeline("Calls", [Stage("Wait", triggers=[TimeInStage(2, [tells])])])
+    world.engine.save(Member("Mia"), line)
+    world.engine.start(line, world.account("Ada"))
+
+    (found,) = world.engine.forecast(3)
+
+    assert (found.kind, found.about) == ("notice", "Ada waits")
 
 
 def test_what_it_foresees_is_what_happens(world: World) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ..insight.forecasts import Departure, Forecast, kind_of
 from ..model.jobs import Job
 from ..ports.keys import job_of
-from ..ports.requests import Email
 from ..ports.rows import RowKey
 from .sight import names_seen
 
@@ -56,7 +55,7 @@ def foreseen(branch: Branch, days: int, actor: Who) -> Forecast:
             one.job or "",
             names.get(one.job or "", ""),
             one.key,
-            titles.get(one.item or "", one.subject if isinstance(one, Email) else ""),
+            titles.get(one.item or "", getattr(one, "subject", "")),
         )
         for at, one in requests
     )
