@@ -221,6 +221,7 @@ from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 if _typing.TYPE_CHECKING:
+    from .insight.agendas import Agenda as Agenda
     from .insight.board import Board as Board
     from .insight.differences import Diff as Diff
     from .insight.event_log import EventLog as EventLog
@@ -278,6 +279,7 @@ __all__ = [
 
 # What calls return that few programs name. A star does not bring it, for it would load it all.
 _FILES = {
+    "insight.agendas": "Agenda",
     "insight.board": "Board",
     "insight.differences": "Diff",
     "insight.event_log": "EventLog",

@@ -127,6 +127,7 @@ def a_routine(world: World, pipeline: Pipeline, ada: Account) -> Script:
     yield call("tick")
     yield call("schedule", plan)
     yield call("schedules")
+    yield call("agenda", plan)
     yield call("delete", ada)
     yield call("delete", plan)
 

@@ -11,6 +11,7 @@ from pipeflow import (
     UNCHANGED,
     Account,
     After,
+    Agenda,
     AutomationSkipped,
     Board,
     Bundle,
@@ -279,6 +280,7 @@ assert_type(engine.explain(job).where.goes_to, str)
 assert_type(engine.trace(job), Trail)
 assert_type(engine.board(tax), Board)
 assert_type(engine.timeline(job), Timeline)
+assert_type(engine.agenda("payroll"), Agenda)
 assert_type(engine.metrics(tax), Metrics)
 assert_type(engine.event_log(), EventLog)
 assert_type(engine.forecast(), Forecast)

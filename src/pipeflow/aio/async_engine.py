@@ -200,6 +200,7 @@ class AsyncEngine(Awaiting):
     explain = awaited(Engine.explain)
     overview = awaited(Engine.overview)
     board = awaited(Engine.board)
+    agenda = awaited(Engine.agenda)
     timeline = awaited(Engine.timeline)
     trace = awaited(Engine.trace)
     metrics = awaited(Engine.metrics)

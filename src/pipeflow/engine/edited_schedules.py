@@ -16,7 +16,7 @@ from ..ports.rows import Query, Stored
 from .recurring import arm, is_over, leave, possible_since, skip, state_of
 from .unit import Unit
 
-__all__ = ["save_timers"]
+__all__ = ["going_on", "save_timers"]
 
 
 def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzinfo) -> None:
@@ -27,7 +27,22 @@ def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzin
     handed out is gone through anew, for others may be meant by now; whoever has its job already
     does not get it twice.
     """
-    is_off, state = unit.host.days_off(), state_of(unit, after.id)
+    is_off = unit.host.days_off()
+    arm(unit, after, _come(unit, before, after, zone, is_off), zone, is_off, unit.now)
+
+
+def going_on(unit: Unit, schedule: Schedule, zone: tzinfo, is_off: rules.IsOff) -> ScheduleState:
+    """Return how far a schedule has come; one that pauses, as if it went on now."""
+    if schedule.active:
+        return state_of(unit, schedule.id)
+    return _come(unit, schedule, replaced(schedule, active=True), zone, is_off)
+
+
+def _come(
+    unit: Unit, before: Schedule | None, after: Schedule, zone: tzinfo, is_off: rules.IsOff
+) -> ScheduleState:
+    """Return how far a schedule has come by an edit."""
+    state = state_of(unit, after.id)
     state = replaced(state, after=None, since=possible_since(unit, state))
     if before is None:
         again = state.armed > 0  # so that rows of this one have other keys than those of that one
@@ -40,8 +55,7 @@ def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzin
         state = _skip_late(unit, before, state, unit.now, zone, is_off)
         owed = rules.owed(rules.rhythm_of(before), state.upto, unit.now, zone, is_off, state.gaps)
         state = _from_now(after, state, owed, unit.now, zone, is_off)
-    state = _until_end(before, after, state, rules.today(unit.now, zone))
-    arm(unit, after, state, zone, is_off, unit.now)
+    return _until_end(before, after, state, rules.today(unit.now, zone))
 
 
 def _until_end(

@@ -13,6 +13,7 @@ from ..model.job_statuses import Status
 from ..model.jobs import Job
 from ..model.overview import Overview
 from ..model.pipelines import Pipeline
+from ..model.schedules import Schedule
 from ..model.templates import Priority
 from ..ports.rows import Query, RowKey
 from .desk import Desk
@@ -23,7 +24,7 @@ from .turn import present_turn
 from .who import Who
 
 if TYPE_CHECKING:
-    from ..insight import Board, EventLog, Metrics, Timeline, Trail, deeds
+    from ..insight import Agenda, Board, EventLog, Metrics, Timeline, Trail, deeds
     from ..insight.firm_names import FirmNames
 
 __all__ = ["Viewing"]
@@ -101,6 +102,35 @@ class Viewing:
             asked.on_board()
         per_stage = most(per_stage, "$.per_stage")
         return Cards(records, asked, sight).board(line, per_stage, now)
+
+    def agenda(
+        self, schedule: Schedule | str, *, limit: int | None = 5, actor: Who = None
+    ) -> Agenda:
+        """Show what a schedule makes next, and what it owes while it pauses; it prints.
+
+        Args:
+            schedule: The schedule or its id.
+            limit: How many periods are told at most that follow those which are made at once;
+                None for a thousand.
+            actor: Who asks; without it nobody is asked about.
+
+        Raises:
+            NotFoundError: With the nearest ids that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
+            DefinitionError: The limit is no number of periods.
+            PipeflowError: The calendar cannot tell days off just now.
+        """
+        from .agendas import agenda_of  # loads on first use
+
+        records = self._desk.looked()
+        found: Schedule = records.saved("schedule", handle(schedule, Schedule, "schedule"))
+        names = {found.pipeline: found.pipeline}
+        if actor is not None:
+            self._desk.sight(actor).look(found)
+        line = self._desk.seen((records.saved("pipeline", found.pipeline),), actor)
+        names |= {one.id: one.name for one in line}
+        unit, zone = self._desk.journey.unit(), records.settings().zone
+        return agenda_of(unit, found, names[found.pipeline], zone, most(limit))
 
     def timeline(self, job: Job | str, *, actor: Who = None) -> Timeline:
         """Show how long a job was in each stage, and everything that happened to it; it prints.

@@ -11,6 +11,7 @@ from .listings import Listing
 from .mistakes import lint
 
 if TYPE_CHECKING:
+    from .agendas import Agenda, ComingPeriod
     from .board import Board, BoardStage, Card
     from .event_log import Case, EventLog
     from .findings import CODES, Finding, Findings, Severity
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CODES",
+    "Agenda",
     "Board",
     "BoardStage",
     "Card",
     "Case",
+    "ComingPeriod",
     "Consequence",
     "EventLog",
     "Explanation",
@@ -53,6 +56,7 @@ __all__ = [
 
 # What the room has of files that few programs need.
 FILES = {
+    "agendas": "Agenda ComingPeriod",
     "board": "Board BoardStage Card",
     "event_log": "Case EventLog",
     "findings": "CODES Finding Findings Severity",
