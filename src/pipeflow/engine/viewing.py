@@ -120,7 +120,7 @@ class Viewing:
             DefinitionError: The limit is no number of periods.
             PipeflowError: The calendar cannot tell days off just now.
         """
-        from .agendas import agenda_of  # loads on first use
+        from .periods_ahead import agenda_of  # loads on first use
 
         records = self._desk.looked()
         found: Schedule = records.saved("schedule", handle(schedule, Schedule, "schedule"))
