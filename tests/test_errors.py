@@ -58,8 +58,8 @@ def test_an_error_with_very_many_problems_tells_some_and_counts_the_rest() -> No
     lines = str(error).splitlines()
 
     assert lines[0] == "10000 problems:"
-    assert lines[50] == "  - task 49 uses it"
-    assert lines[51:] == ["  - and 9950 more"]
+    assert lines[250] == "  - task 249 uses it"
+    assert lines[251:] == ["  - and 9750 more"]
     assert len(error.problems) == 10_000
 
 

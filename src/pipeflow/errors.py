@@ -27,7 +27,7 @@ __all__ = [
 
 SHOWN = 200  # characters of a given value that an error repeats
 LISTED = 12  # allowed names that an error lists
-TOLD = 50  # problems that an error tells; `problems` holds all
+TOLD = 250  # problems that an error tells; `problems` holds all, a reader of JSON stops before
 SEARCHED = 2000  # names among which the nearest is looked for
 LIKELY = 8  # of them that are compared thoroughly
 
