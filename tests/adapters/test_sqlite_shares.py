@@ -18,6 +18,7 @@ from pipeflow.codec.shares import LEAST
 from pipeflow.model.items import Item, ItemKind, ItemState, Questionnaire
 from pipeflow.model.jobs import Job
 from pipeflow.model.record import replaced
+from pipeflow.model.values import FrozenMap
 from pipeflow.ports import Changes, Due, Organizer, RowKey
 from pipeflow.testing.contracts.making import NOW, job, stored
 
@@ -98,7 +99,7 @@ def test_an_answer_that_is_named_as_a_share_is_an_answer(tmp_path: Path) -> None
     """Whatever a question is called."""
     path, questions = tmp_path / "firm.db", (*ASKED, Question("share"))
     asked = asking("j1", questions)
-    progress = Questionnaire(questions, answers={"share": name_of_questions()})
+    progress = Questionnaire(questions, answers=FrozenMap({"share": name_of_questions()}))
     answered = replaced(asked, items=(replaced(asked.items[0], progress=progress),))
     with SqliteStore(path) as store:
         put(store, ADA, answered, asking("j2"))

@@ -11,7 +11,7 @@ from .. import insight, rules
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from ..model.accounts import Account, Member
 from ..model.job_statuses import Status
-from ..model.jobs import Job, JobStatus
+from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import Priority
@@ -158,7 +158,7 @@ class Filters:
 
     def on_board(self) -> None:
         """Ask for jobs that are not archived: those stand on no board (domain.md 8)."""
-        self._ask_any("status", statuses_on_board(self._records, self.where))
+        self._ask_any("status", self._records.statuses_on_board(self.where))
 
     def priority(self, given: Priority | str | Iterable[Priority | str] | None) -> None:
         """Ask for jobs of a priority, or of one of several."""
@@ -236,12 +236,6 @@ class Filters:
 def _several(given: Any) -> list[Any]:
     """Return what is asked for as a list, whether it is one thing or several."""
     return [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
-
-
-def statuses_on_board(records: Records, where: Where) -> tuple[str, ...]:
-    """Return the statuses of some jobs but that of those that are archived, which are many."""
-    found = records.store.count(records.tenant, Query("job", where), "status")
-    return tuple(sorted({*found, JobStatus.ACTIVE} - {JobStatus.ARCHIVED}))
 
 
 def tagged_accounts(records: Records, given: str) -> tuple[tuple[RowKey, Stored], ...]:

@@ -10,7 +10,7 @@ from .. import rules
 from ..errors import NotFoundError, PipeflowError, Problem, StoreError, nearest, unknown
 from ..model.events import Chapter
 from ..model.items import ItemKind, Ref
-from ..model.jobs import Job
+from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Firm, Settings
@@ -18,7 +18,7 @@ from ..model.templates import ProposalTemplate, Template
 from ..ports.due import Parked
 from ..ports.keys import key_of
 from ..ports.ports import NAMES, port_of
-from ..ports.rows import Page, Query, RowKey, Span, Stored
+from ..ports.rows import Page, Query, RowKey, Span, Stored, Wanted
 from ..ports.store import Store
 from .host import Host
 
@@ -92,6 +92,11 @@ class Records:
             after = page.next
             if after is None:
                 return
+
+    def statuses_on_board(self, where: tuple[tuple[str, Wanted], ...]) -> tuple[str, ...]:
+        """Return the statuses of some jobs but that of those that are archived, which are many."""
+        found = self.store.count(self._host.tenant, Query("job", where), "status")
+        return tuple(sorted({*found, JobStatus.ACTIVE} - {JobStatus.ARCHIVED}))
 
     def read(self, keys: Sequence[RowKey]) -> dict[RowKey, Stored]:
         """Return those rows of many keys that are there, so many in one look."""

@@ -29,7 +29,6 @@ from ..model.spelling import meant
 from ..model.values import FrozenMap
 from ..ports.rows import Query
 from .courses import effects
-from .filters import statuses_on_board
 from .passage import whole_days
 
 if TYPE_CHECKING:
@@ -191,7 +190,7 @@ def _passed(branch: Branch, pipeline: str, days: int) -> tuple[FrozenMap[str, in
 def _there(branch: Branch, pipeline: str) -> list[Job]:
     """Return the jobs of a pipeline that are not archived; it may not be saved yet."""
     records, mine = branch._desk.looked(), ("pipeline", pipeline)  # noqa: SLF001  (same room)
-    query = Query("job", (mine, ("status", statuses_on_board(records, (mine,)))))
+    query = Query("job", (mine, ("status", records.statuses_on_board((mine,)))))
     return [stored.value for _, stored in records.found(query)]
 
 
