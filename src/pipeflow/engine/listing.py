@@ -24,7 +24,6 @@ from .desk import Desk
 from .filters import LAST, Filters, Where, before, chosen, day_of, most, tagged_accounts
 from .handles import flag
 from .records import Records
-from .sight import with_names
 from .turn import present_turn
 from .who import Who
 
@@ -190,6 +189,8 @@ class Asking:
             )
 
         high = None if last is None else before(last).high
+        from .sight import with_names  # loads on first use
+
         found = _open(records, (where, high, fits), order, _start(after, order), limit)
         return with_names(records, found, sight)
 
