@@ -8,10 +8,10 @@ anew, and tells what is wrong, or what an older version left out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
+from json import JSONDecoder
 from operator import itemgetter
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
@@ -58,11 +58,11 @@ def read_quickly(text: str, kind: Any = None, told: Told | None = None) -> tuple
     """
     if len(text) > LARGEST or "\\u" in text or not _is_whole(text):
         return ()
-    hook: Callable[[list[tuple[str, Any]]], Any] = _object
+    decode = _decode
     if told is not None and "\x01" in text:
-        text, hook = as_objects(text), _hook(told)
+        text, decode = as_objects(text), JSONDecoder(object_pairs_hook=_hook(told)).decode
     try:
-        data = json.loads(text, object_pairs_hook=hook)
+        data = decode(text)
         return (_tagged(data) if kind is None else _reader(kind)(data),)
     except ODD:
         return ()
@@ -106,6 +106,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise OddError
     return made
+
+
+_decode = JSONDecoder(object_pairs_hook=_object).decode
 
 
 def _tagged(data: Any) -> Any:
