@@ -159,6 +159,38 @@ def test_a_row_that_was_not_there_is_made_by_nobody_until_what_rests_on_it_ends(
         store.commit(Changes("one", {A: 0, B: 1}, {B: ONE}))
 
 
+def test_a_row_that_is_made_while_another_goes_is_found_by_all_its_terms(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """Also by those that the one before had, which somebody is about to delete."""
+    key = RowKey("job", "a")
+    store.commit(Changes("one", {key: 0}, {key: job("a")}))
+    with ThreadPoolExecutor(1) as pool:
+        with pg_engine.begin() as connection:
+            store.joined(connection).commit(Changes("one", {key: 1}, deletes=(key,)))
+            again = Changes("one", {key: 0}, {key: job("a", comments="other")})
+            made = pool.submit(store.commit, again)
+            waits(pg_engine, made)
+        assert made.result() is True
+
+    assert store.read("one", [key]).rows[key].version == 2
+    assert len(store.find("one", Query("job", (("stage", "work"),))).rows) == 1
+
+
+def test_what_somebody_has_in_hand_is_forgotten_the_next_time(
+    store: SqlStore, pg_engine: Engine, pg_schema: str
+) -> None:
+    """Whoever forgets waits for nobody, who may wait for him."""
+    enqueue(store, due("a"), due("b"), cancels=("a", "b"), at=NOW)
+    taken = text(f"SELECT key FROM {pg_schema}.pf_due WHERE key = 'a' FOR UPDATE")  # noqa: S608
+
+    with pg_engine.begin() as connection:
+        assert connection.scalar(taken) == "a"
+        assert store.prune("one", NOW + LEASE) == 1
+
+    assert store.prune("one", NOW + LEASE) == 1
+
+
 def test_a_job_that_comes_into_a_stage_meanwhile_keeps_it_from_going(
     store: SqlStore, pg_engine: Engine
 ) -> None:

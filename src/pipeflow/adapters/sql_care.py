@@ -45,11 +45,19 @@ def tenants(db: Db) -> list[str]:
 
 
 def forget(db: Db, tenant: str, before: datetime) -> int:
-    """Forget rows that ended, and commands that were carried out, before an instant."""
-    old = number_of(before)
-    over = delete(DUE).where(DUE.c.tenant == tenant, DUE.c.ended < old)
-    known = delete(COMMAND).where(COMMAND.c.tenant == tenant, COMMAND.c.at < old)
-    return db.execute(over).rowcount + db.execute(known).rowcount
+    """Forget rows that ended, and commands that were carried out, before an instant.
+
+    What somebody has in hand is left to him until the next time, so that this waits for nobody who
+    waits for it.
+    """
+    old, number = number_of(before), 0
+    for id, mine in (
+        (DUE.c.key, (DUE.c.tenant == tenant, DUE.c.ended < old)),
+        (COMMAND.c.id, (COMMAND.c.tenant == tenant, COMMAND.c.at < old)),
+    ):
+        free = select(id).where(*mine).with_for_update(skip_locked=True)
+        number += db.execute(delete(id.table).where(*mine, id.in_(free))).rowcount
+    return number
 
 
 # -- told ----------------------------------------------------------------------------------------

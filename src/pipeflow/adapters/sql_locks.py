@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,6 +31,8 @@ __all__ = ["Locked", "holds_of", "lock", "lock_dues"]
 
 R, T, D = ROW.c, TERM.c, DUE.c
 LEASED = DueState.LEASED.value
+Turn: TypeAlias = tuple[str, bool]  # rows of a kind, and whether they will be written
+MOST_TURNS = 24
 NO_TERM = cast(null(), WORDS)
 
 
@@ -69,28 +72,44 @@ def lock(db: Db, changes: Changes) -> Locked:
     if not changes.expect:
         return Locked(frozenset(), frozenset())
     written = {*changes.puts, *changes.deletes}
-    shape, each = list[tuple[str, bool]](), list[list[str]]()
-    for (kind, writes), some in groupby(
-        sorted(changes.expect), key=lambda key: (key.kind, key in written)
-    ):
-        shape.append((kind, writes))
-        each.append([key.id for key in some])
-    versions, terms = dict[tuple[str, str], int](), set[tuple[str, ...]]()
-    bound = {"of": changes.tenant, **named(*each)}
-    for kind, id, version, *term in db.rows(_locking(db.dialect, tuple(shape)), bound):
+    turns = _turns(changes.expect, written)
+    shape = tuple(turn for turn, _ in turns)
+    bound = {"of": changes.tenant, **named(*(each for _, each in turns))}
+    versions, terms = dict[RowKey, int](), list[tuple[str, ...]]()
+    for kind, id, version, *term in db.rows(_locking(db.dialect, shape), bound):
         if version is None:
-            terms.add((kind, id, *term))
+            terms.append((kind, id, *term))
         else:
-            versions[kind, id] = version
+            versions[RowKey(kind, id)] = version
     for key, version in changes.expect.items():
         found = versions.get(key, 0)
         if found != version:
             raise ConflictError(f"{key.kind} {key.id!r} is at version {found}, not {version}")
-    return Locked(frozenset(RowKey(*one) for one in versions), frozenset(terms))
+    # One that went while this waited for it still had terms when the statement began.
+    changed = versions.keys() & written
+    mine = frozenset(one for one in terms if RowKey(*one[:2]) in changed)
+    return Locked(frozenset(versions), mine)
+
+
+def _turns(keys: Iterable[RowKey], written: AbstractSet[RowKey]) -> list[tuple[Turn, list[str]]]:
+    """Return in which turns rows are locked, and the ids of each, all in their order.
+
+    Where there would be very many turns, whatever is only read is locked as what is written.
+    """
+    order = sorted(keys)
+    turns = [*_grouped(order, written)]
+    return turns if len(turns) <= MOST_TURNS else [*_grouped(order, {*order})]
+
+
+def _grouped(
+    order: Iterable[RowKey], written: AbstractSet[RowKey]
+) -> Iterator[tuple[Turn, list[str]]]:
+    for turn, some in groupby(order, lambda key: (key.kind, key in written)):
+        yield turn, [key.id for key in some]
 
 
 @lru_cache
-def _locking(dialect: Dialect, shape: tuple[tuple[str, bool], ...]) -> Any:
+def _locking(dialect: Dialect, shape: tuple[Turn, ...]) -> Any:
     """Return what locks rows, and reads the terms of those that will be written.
 
     It is one statement, for each is a way to the server and back. A row that is still of the

@@ -132,6 +132,19 @@ class TermsContract(StoreSuite):
         assert page.next == "j2"
         assert [key.id for key, _ in store.find("one", Query("job"), after="j4").rows] == ["j5"]
 
+    def test_a14_rows_that_are_written_beside_many_others_are_found_by_what_they_are_now(
+        self, store: Store
+    ) -> None:
+        """By turns with those that are only read, as their ids have it."""
+        keys = [RowKey("job", f"j{n:03}") for n in range(300)]
+        put(store, *(job(key.id) for key in keys))
+
+        store.commit(
+            Changes("one", dict.fromkeys(keys, 1), {key: job(key.id, "bob") for key in keys[::2]})
+        )
+
+        assert len(store.find("one", Query("job", (("account", "bob"),)), limit=None).rows) == 150
+
     def test_a14_rows_are_found_by_a_term_however_long_it_is(self, store: Store) -> None:
         """What a client or a tag may be called is no matter of the store."""
         long, longer = "\u7a0e" * 5_000, "\u7a0e" * 5_001
