@@ -57,18 +57,19 @@ OF_GONE = and_(
     GONE.c.tenant == bindparam("of"), GONE.c.kind == bindparam("its"), GONE.c.id == bindparam("one")
 )
 LAST = func.coalesce(select(GONE.c.version).where(OF_GONE).scalar_subquery(), 0)
-NEW = insert(ROW).values(
+INSERT_ROW = insert(ROW).values(
     tenant=bindparam("of"), kind=bindparam("its"), id=bindparam("one"), version=LAST + 1,
     data=bindparam("now"),
 )  # fmt: skip
-NEWER = update(ROW).where(OF_ROW).values(version=ROW.c.version + 1, data=bindparam("now"))
-NO_TERM, TERMED, LOGGED = delete(TERM).where(OF_TERM), insert(TERM), insert(EVENT)
-AGAIN = (
+UPDATE_ROW = update(ROW).where(OF_ROW).values(version=ROW.c.version + 1, data=bindparam("now"))
+DELETE_TERM, INSERT_TERM = delete(TERM).where(OF_TERM), insert(TERM)
+INSERT_EVENT = insert(EVENT)
+REQUEUE = (
     update(DUE)
     .where(OF_DUE, DUE.c.ended.is_(None))
     .values(state=WAIT, attempt=0, at=bindparam("then"), depth=bindparam("deep"), **FREE)
 )
-FAILED = (
+LET_GO = (
     update(DUE)
     .where(OF_DUE)
     .values(
@@ -177,8 +178,8 @@ class Commit:
         changes, tenant = self.changes, self.changes.tenant
         self._write_terms(db, locked.terms)
         rows = {key: {**_of(tenant, key), "now": self._puts[key]} for key in sorted(self._puts)}
-        db.each(NEW, [row for key, row in rows.items() if key not in locked.there])
-        db.each(NEWER, [row for key, row in rows.items() if key in locked.there])
+        db.each(INSERT_ROW, [row for key, row in rows.items() if key not in locked.there])
+        db.each(UPDATE_ROW, [row for key, row in rows.items() if key in locked.there])
         gone = [key for key in changes.deletes if key in locked.there]
         if gone:
             _forget(db, GONE, tenant, gone)
@@ -200,15 +201,15 @@ class Commit:
             for field, term in terms_of(value)
         }
         of, new = ("its", "one", "by", "is"), ("kind", "id", "field", "value")
-        db.each(NO_TERM, _told({"of": tenant}, of, was - has))
-        db.each(TERMED, _told({"tenant": tenant}, new, has - was))
+        db.each(DELETE_TERM, _told({"of": tenant}, of, was - has))
+        db.each(INSERT_TERM, _told({"tenant": tenant}, new, has - was))
 
     def _write_chapters(self, db: Db) -> None:
         if self.changes.erases:
             _forget(db, EVENT, self.changes.tenant, self.changes.erases)
         if self._chapters:
             db.dialect.register(db)
-            db.each(LOGGED, self._chapters)
+            db.each(INSERT_EVENT, self._chapters)
 
     def _write_dues(self, db: Db, ended: Instant, held: Mapping[str, Any]) -> None:
         changes, tenant = self.changes, self.changes.tenant
@@ -224,7 +225,7 @@ class Commit:
             {"of": tenant, "one": one.key, "then": number_of(one.at), "deep": one.depth}
             for one in changes.requeues
         ]
-        db.each(AGAIN, requeued)
+        db.each(REQUEUE, requeued)
         if keys := [*changes.wanted]:
             db.execute(update(DUE).where(self._these(db, keys)).values(withdrawn=False))
         if changes.cancels_of:
@@ -251,7 +252,7 @@ class Commit:
                 then = None if at is None else number_of(at)
                 failed.append({**row, "is": state.value, "then": then, "told": settle.error})
         db.each(_settling(ended.sql), over)
-        db.each(FAILED, failed)
+        db.each(LET_GO, failed)
 
     def _these(self, db: Db, keys: Iterable[str]) -> ColumnElement[bool]:
         """Return the condition that a due row is one of some, and not over."""
