@@ -28,6 +28,7 @@ from pipeflow import (
     Reopened,
     SendProposal,
     SetStatus,
+    Settings,
     Stage,
 )
 from pipeflow.adapters.sqlite import SqliteStore
@@ -172,6 +173,40 @@ def test_a_letter_owes_its_next_bill_while_a_host_has_that_of_before_in_hand(
 
 
 UNSURE = "'Deposit': its port was asked for it and never answered, so it may be there"
+
+
+@pytest.mark.parametrize("gone", ["left", "let go of", "deleted"])
+@pytest.mark.parametrize("lease", ["ends", "ended with a tick", "of the last attempt ended"])
+def test_a_bill_whose_worker_died_comes_once_whatever_is_first(
+    firm: Slow, gone: str, lease: str
+) -> None:
+    """The host made it, and its lease is over before nobody needs it any more, or after."""
+    engine = firm.engine
+    engine.save(Settings(attempts=1))
+    firm.deliver()
+    firm.follow()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.do(firm.take())
+    if lease != "ends":
+        firm.world.clock.advance(minutes=5)
+        assert [one.error for one in engine.failures()] == ["no answer before the lease ran out"]
+    if lease == "of the last attempt ended":
+        assert engine.pending() == ()
+    if gone == "deleted":
+        engine.archive(firm.job)
+        engine.delete(firm.job)
+    elif gone == "left":
+        engine.move(firm.job, "Done", open="cancel")
+    else:
+        engine.unlink(firm.job, "Deposit")
+    firm.sign_anew()
+    for _ in range(4):
+        firm.world.advance(minutes=5)
+        firm.deliver()
+
+    assert firm.billed == [firm.job.id]
+    if gone != "deleted":
+        assert str(engine.history(firm.job)).count(UNSURE) == 1
 
 
 @pytest.mark.parametrize("failed", [False, True])

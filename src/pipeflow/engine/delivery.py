@@ -13,7 +13,7 @@ from ..model.money import Money
 from ..model.record import replaced
 from ..model.text import id_problems
 from ..ports.cancellations import Cancellation
-from ..ports.due import UNANSWERED, Claim, Parked
+from ..ports.due import UNANSWERED, UNANSWERED_LAST, Claim, Parked
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.rows import RowKey, Stored
@@ -83,10 +83,14 @@ class Delivery:
         """Park a request that was asked for often enough, with what came of its last call.
 
         Whoever made that never came back to say how it went, or fewer attempts are allowed since.
+        One that was withdrawn is over.
         """
         found = self._host.store.due(self._host.tenant, claim.due.key)
+        if isinstance(found, Parked) and found.withdrawn:
+            self._kept(turn, claim, commands.Drop(claim))
+            return
         told = found.error if isinstance(found, Parked) else ""
-        error = "its last attempt ended without an answer" if told in {"", UNANSWERED} else told
+        error = UNANSWERED_LAST if told in {"", UNANSWERED} else told
         last = replaced(claim, attempt=claim.attempt - 1)
         self._keep_failure(turn, last, error, final=True)
 

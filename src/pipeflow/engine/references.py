@@ -264,18 +264,26 @@ def has_left(unit: Unit, bill: Item) -> bool:
 
 
 def _is_held(unit: Unit, bill: Item) -> bool:
-    """Tell whether a host has a bill in hand, or never said what became of it."""
-    return Mark.UNSURE in bill.marks or _under_way(unit, bill.request or "") is DueState.LEASED
+    """Tell whether a host has a bill in hand, or never said what became of it.
+
+    So it is before and after a lease ends: a worker that died may have let the host make the bill.
+    """
+    row = None if _is_over(unit, bill.request or "") else unit.due(bill.request or "")
+    return Mark.UNSURE in bill.marks or (row is not None and row.may_have_left)
 
 
 def _under_way(unit: Unit, key: str) -> DueState | None:
     """Return how far a request has come, as the unit leaves it; None: it is over, or never was."""
     if any(one.key == key for one in unit.dues):  # it is asked for just now
         return DueState.WAIT
-    over = {one.key for one in unit.settles if one.state in OVER}
-    over |= {one.key for one in unit.withdraws if not one.held}
-    row = None if key in over else unit.due(key)
+    row = None if _is_over(unit, key) else unit.due(key)
     return None if row is None else row.state
+
+
+def _is_over(unit: Unit, key: str) -> bool:
+    """Tell whether a request is over with this unit."""
+    over = {one.key for one in unit.settles if one.state in OVER}
+    return key in over or any(one.key == key and not one.held for one in unit.withdraws)
 
 
 def keep_void(unit: Unit) -> None:

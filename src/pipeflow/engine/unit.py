@@ -16,7 +16,7 @@ from ..model.stages import Stage
 from ..model.templates import InvoiceTemplate
 from ..ports.cancellations import InvoiceCancellation
 from ..ports.due import Claim, Due, DueState, Over, Parked, Settle
-from ..ports.requests import Request
+from ..ports.requests import Invoice, Request
 from ..ports.rows import CarriedOut, Changes, Query, Requeue, RowKey, Stored, Withdrawal
 from .host import Host
 from .offspring import start_jobs
@@ -59,8 +59,7 @@ class Unit:
     ) -> None:
         """Begin with what was read, and which keys were; every command expects the firm.
 
-        Without keys the rows are as another unit left them; the references that it knows nothing of
-        are taken for new ones.
+        Without keys the rows are as another unit left them; references it does not know are new.
         """
         self.host = host
         self.records = records  # where else things are looked up, without being expected
@@ -172,8 +171,7 @@ class Unit:
         found = self.job(job) if isinstance(job, str) else job
         account, thread = self.at(row_key("account", found.account)), self.threads.get(found.id)
         book = self.records.book_for(found, found.pipeline, self.firm)
-        updates = self.host.updates
-        tenant, bills = self.host.tenant, self.bills
+        tenant, updates, bills = self.host.tenant, self.host.updates, self.bills
         return rules.State(tenant, found, account, book, undelivered, thread, updates, bills)
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
@@ -241,9 +239,8 @@ class Unit:
         if decision.requests:
             self.ask(decision.requests, job.id)
         for timer in decision.timers:
-            number = len(self.dues) - self.first
-            row = Due(timer.key, timer.at, number, timer.action, job.id, self.depth)
-            self.dues += (row,)
+            no, action = len(self.dues) - self.first, timer.action
+            self.dues += (Due(timer.key, timer.at, no, action, job.id, self.depth),)
             self.timers += (timer.key,)
         if decision.cancels:
             self._cancel(decision.cancels)
@@ -297,10 +294,10 @@ class Unit:
     def _withdraw(self, key: RowKey, decision: rules.Decision) -> None:
         """Take back requests that nobody needs any more, and say so.
 
-        One that is held is only marked, which is told: whoever holds it looks once more before the
-        port is called, and then says so; if a port has it in hand, it is not withdrawn.
+        One that is held is only marked, which is told: who holds it looks once more before the port
+        is called, and then says so. A bill whose last call was never answered may be there.
         """
-        lines, asked_now = list[Line](), {due.key: due for due in self.dues}
+        lines, unsure, asked_now = list[Line](), list[str](), {due.key: due for due in self.dues}
         for request in dict.fromkeys(decision.withdraws):
             if request in asked_now:
                 self._forget(asked_now[request])
@@ -308,19 +305,22 @@ class Unit:
                 continue
             if (row := self.due(request)) is None or row.withdrawn:
                 continue
-            held = row.state is DueState.LEASED
-            if isinstance(row.due.action, InvoiceCancellation):
-                self.voided += ((decision.job.id, row.due.action.item or "", None),)
+            held, action = row.state is DueState.LEASED, row.due.action
+            if isinstance(action, InvoiceCancellation):
+                self.voided += ((decision.job.id, action.item or "", None),)
+            elif isinstance(action, Invoice) and row.may_have_left and not held:
+                unsure.append(action.item or "")
             self.withdraws += (Withdrawal(request, held),)
             lines.append((RequestInHand if held else RequestWithdrawn, request))
         if lines:
             self.tell(key, (Chapter(self.now, decision.job.id, rules.SYSTEM, tuple(lines)),))
+        for item in unsure:
+            self.apply(rules.never_answered(self.state(decision.job.id), item, self.now))
 
     def _want(self, keys: tuple[str, ...]) -> None:
         """Take the mark off requests that are needed after all; each keeps its key and its turn."""
         for request in dict.fromkeys(keys):
-            row = self.due(request)
-            if row is not None and row.withdrawn:
+            if (row := self.due(request)) is not None and row.withdrawn:
                 self.wanted += (request,)
 
     def _cancel(self, keys: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ __all__ = [
     "EARLY",
     "TIMER",
     "UNANSWERED",
+    "UNANSWERED_LAST",
     "UNSURE",
     "Action",
     "Claim",
@@ -33,6 +34,8 @@ __all__ = [
 TIMER = ""  # what a timer asks, in place of the name of a port
 # The error of a row whose holder began a call and never came back; the same in every store.
 UNANSWERED = "no answer before the lease ran out"
+# That of one which nobody tries any more, for the last attempt that it had went the same way.
+UNANSWERED_LAST = "its last attempt ended without an answer"
 # That of a request which waits though nothing failed, since the sending window is shut (R-37).
 EARLY = "waits for the sending window"
 # So that of one begins which waits since the calendar failed, whose error stands behind it (R-39).
@@ -180,6 +183,11 @@ class Parked(Plain):
     error: str
     withdrawn: bool = False
     token: int = 0
+
+    @property
+    def may_have_left(self) -> bool:
+        """Whether its port may have done it: somebody holds it, or its last call has no answer."""
+        return self.state is DueState.LEASED or self.error in {UNANSWERED, UNANSWERED_LAST}
 
 
 @record

@@ -204,12 +204,14 @@ def failed(
         draft.tell(RequestFailed, request.key, request.port, error, attempt, retry_at)
 
 
-def never_answered(draft: Draft, item: str) -> None:
+def never_answered(state: State, item: str, now: datetime) -> Decision:
     """Warn of a bill that nobody needs any more, and that its port may have made all the same."""
+    draft = Draft(state, now, SYSTEM)
     place = place_of(draft.items, item, draft.job.name)
     one = draft.items[place]
     draft.items[place] = replaced(one, marks=one.marks | {Mark.UNSURE})
     draft.warn(f"{one.name!r}: its port was asked for it and never answered, so it may be there")
+    return draft.decide()
 
 
 def withdrawn(draft: Draft, key: str) -> None:

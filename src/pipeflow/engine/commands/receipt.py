@@ -289,13 +289,13 @@ def _drop(unit: Unit, claim: Claim, *, unanswered: bool = False) -> None:
     key, job, request = claim.due.key, claim.due.job, _request(claim)
     draft = Draft(unit.state(job), unit.now, SYSTEM)
     rules.withdrawn(draft, key)
-    if unanswered:
-        rules.never_answered(draft, request.item or "")
-    elif draft.fired:
+    if draft.fired and not unanswered:
         past = [*events_of(unit.history(row_key("job", job)))]
         rules.never_left(draft, past, key, unit.how(past))
     unit.settles = (Settle(key, claim.token, DueState.CANCELLED),)
     unit.apply(draft.decide())
+    if unanswered:
+        unit.apply(rules.never_answered(unit.state(job), request.item or "", unit.now))
     if isinstance(request, Invoice | InvoiceCancellation):
         decide(unit, job, request.item or "")
 
