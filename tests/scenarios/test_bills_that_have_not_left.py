@@ -12,6 +12,7 @@ from pipeflow import (
     Fact,
     InvoicePaid,
     NotAllowedError,
+    PaymentFailed,
     PaymentReceived,
     PaymentRefunded,
     ProposalSigned,
@@ -173,3 +174,43 @@ def test_a_bill_that_never_left_and_is_paid_all_the_same_lets_no_other_one_come(
     firm.deliver()
 
     assert len(firm.billed) == bills
+
+
+BUT = "its invoice comes only where the money goes back that was paid for that of before"
+
+
+@pytest.mark.parametrize("way", ["left behind", "let go of"])
+@pytest.mark.parametrize("first", ["accepted anew", "money back"])
+@pytest.mark.parametrize(
+    ("counted", "pay", "back"),
+    [
+        ("cleared", PAID, REFUND),
+        ("cleared", PAID, PaymentRefunded("p", usd("10.00"))),
+        ("submitted", DEBIT, PaymentFailed("d")),
+    ],
+    ids=["refunded", "refunded in part", "bounced"],
+)
+def test_a_bill_that_never_left_comes_where_its_money_goes_back(
+    firm: Slow, way: str, first: str, counted: str, pay: Fact, back: Fact
+) -> None:
+    """It does so before the letter is accepted anew, or after it."""
+    firm.engine.save(Settings(bank_payments=counted))
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    bill = firm.engine.job(firm.job.id).item("Deposit")
+    if way == "left behind":
+        firm.engine.move(firm.job, "Done", open="cancel")
+    else:
+        firm.engine.unlink(firm.job, bill)
+    firm.engine.record(bill, pay)
+    if first == "money back":
+        firm.engine.record(bill, back)
+    firm.sign_anew()
+    if first == "accepted anew":
+        assert firm.engine.pending() == ()
+        assert BUT in str(firm.engine.explain(firm.job))
+        firm.engine.record(bill, back)
+    firm.deliver()
+
+    assert firm.billed == [firm.job.id]
+    assert BUT not in str(firm.engine.explain(firm.job))

@@ -217,11 +217,12 @@ def is_paid(unit: Unit, bill: Item) -> bool:
 
 
 def is_doubtful(unit: Unit, bill: Item) -> bool:
-    """Tell whether a bill that stands may soon be void, for its port has yet to answer: it has the
-    bill in hand, which nobody waits for, or it is asked to take it back.
+    """Tell whether a bill that stands may soon be void: its port has yet to answer, for it has the
+    bill in hand, which nobody waits for, or is asked to take it back; or it never left, and stands
+    but for money that may go back.
     """
-    if bill.ref is None and bill.state is ItemState.RESOLVED and _is_held(unit, bill):
-        return True
+    if bill.ref is None and bill.state is ItemState.RESOLVED:
+        return _is_held(unit, bill) or not has_left(unit, bill) or _is_asked_back(unit, bill)
     return _is_asked_back(unit, bill)
 
 

@@ -15,7 +15,7 @@ from ..model.events import (
     StageSkipped,
     Warned,
 )
-from ..rules import LATER, YET, State, is_put_off
+from ..rules import BUT, LATER, YET, State, is_put_off
 
 __all__ = ["way_in"]
 
@@ -29,7 +29,7 @@ def way_in(past: Iterable[Chapter], state: State, owing: Container[str]) -> list
     as it does.
     """
     put_off = {repr(one.name) for one in state.job.items if is_put_off(state, one)}
-    waiting = {YET: owing, LATER: put_off}
+    waiting = {YET: owing, BUT: owing, LATER: put_off}
     return [one for one in _standing(_since_entry(past)) if not _has_come(one, waiting)]
 
 

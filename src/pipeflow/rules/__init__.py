@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .acceptance import YET, bring, put_off
+    from .acceptance import BUT, YET, bring, put_off
     from .alarms import comes_late, has_come, is_awake, timed_trigger
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
@@ -120,6 +120,7 @@ if TYPE_CHECKING:
     from .wakings import alarms_told, times_told, wake
 
 __all__ = [
+    "BUT",
     "CLIENT_KINDS",
     "GRACE",
     "LATER",
@@ -284,7 +285,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "acceptance": "YET bring put_off",
+    "acceptance": "BUT YET bring put_off",
     "alarms": "comes_late has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",

@@ -13,9 +13,10 @@ from .effects import evaluated, place_of
 from .item import Touched
 from .signatures import bring_bill
 
-__all__ = ["YET", "bring", "put_off"]
+__all__ = ["BUT", "YET", "bring", "put_off"]
 
 NOW = "its invoice comes now, since it was accepted before"
+BUT = "its invoice comes only where the money goes back that was paid for that of before"
 YET = "its invoice waits for a port to say whether that of before is void"
 
 
@@ -38,7 +39,7 @@ def bring(state: State, item: str, bill: InvoiceTemplate, now: datetime, actor: 
     return evaluated(draft)
 
 
-def put_off(state: State, item: str, now: datetime, actor: str) -> Decision:
+def put_off(state: State, item: str, now: datetime, actor: str, *, paid: bool) -> Decision:
     """Warn that the bill of a letter does not come yet, though it was accepted.
 
     Args:
@@ -46,8 +47,9 @@ def put_off(state: State, item: str, now: datetime, actor: str) -> Decision:
         item: The letter there.
         now: The instant.
         actor: Who lets it be accepted.
+        paid: Whether that is since the bill of before is paid.
     """
     draft = Draft(state, now, actor)
     name = draft.items[place_of(draft.items, item, state.job.name)].name
-    draft.warn(f"{name!r}: {YET}")
+    draft.warn(f"{name!r}: {BUT if paid else YET}")
     return draft.decide()

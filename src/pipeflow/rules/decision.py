@@ -157,7 +157,7 @@ class Decision(Plain):
     rhythms: tuple[str, ...] = ()
     relocked: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
-    voided: tuple[tuple[str, bool], ...] = ()
+    voided: tuple[tuple[str, bool | None], ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -73,7 +73,7 @@ class Draft:
         self.withdraws: tuple[str, ...] = ()
         self.wanted: tuple[str, ...] = ()
         self.relocked: tuple[str, ...] = ()  # documents of other jobs too, locked or free from here
-        self.voided: tuple[tuple[str, bool], ...] = ()  # bills: whether each is void now
+        self.voided: tuple[tuple[str, bool | None], ...] = ()  # bills: whether each is void now
         self.starts: tuple[JobStart, ...] = ()
         self.changed = False
         self.empty: dict[str, None] | None = None  # merge fields of what is made without a value

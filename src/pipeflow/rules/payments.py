@@ -351,6 +351,8 @@ def _settle(
         one.note(note)
         if was_covered and not bill.is_covered:
             one.remind_on()
+    if was_paid and not paid and one.item.ref is None and one.item.state is ItemState.RESOLVED:
+        one.draft.voided += ((one.item.id, None),)  # its letter may owe the next one
 
 
 def _submitted(one: Touched) -> bool:

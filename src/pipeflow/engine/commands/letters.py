@@ -5,7 +5,8 @@ the first job of the account that has it and is not over, the one that sent it b
 there is none, on the one that links it next.
 
 While a port has yet to say whether the bill of before is void, a letter that is accepted anew owes
-the next one, which comes as soon as that one is void, and not at all where it stands.
+the next one, which comes as soon as that one is void, and not at all where it stands. So it does
+where that never left and was paid all the same: the next one comes if the money goes back.
 """
 
 from __future__ import annotations
@@ -268,8 +269,13 @@ class LetterBill:
         """Tell the job on which the bill would come why it does not yet."""
         unit, bearer = self._unit, self._find_bearer()
         if bearer is not None:
-            jobs, state = unit.jobs, unit.state(bearer.job)
-            unit.apply(rules.put_off(state, bearer.id, unit.now, unit.actor))
+            bills = (one for one in _there(unit, self._told.brought) if not is_void(unit, one))
+            jobs, state, paid = (
+                unit.jobs,
+                unit.state(bearer.job),
+                any(is_paid(unit, b) for b in bills),
+            )
+            unit.apply(rules.put_off(state, bearer.id, unit.now, unit.actor, paid=paid))
             unit.jobs = jobs
 
     def _take_in(self) -> bool:
