@@ -70,7 +70,7 @@ def there(unit: Unit, named: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield job, id
 
 
-def let_name(unit: Unit, key: RowKey, item: str) -> bool:
+def let_name(unit: Unit, key: RowKey, item: str) -> tuple[str, ...]:
     """Let a host's reference name one more item, or e-mail of a job, unless it does already.
 
     Items that it names together were marked when the second of them came, so that one more touches
@@ -78,31 +78,31 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     kind of thing, and before what others have.
 
     Returns:
-        Whether other items have it too.
+        What else it named so far: other items, what was let go of before what has it.
     """
     row = _row(unit, key)
     if row is NOTHING_YET:
         unit.put(key, RefRow((item,)))
-        return False
+        return ()
     if item in row.items:
-        return False
+        return ()
     gone = [*takewhile(partial(_is_gone, unit), row.items)]
     others = [one for one in row.items[len(gone) :] if item_ids_of(one)[1]]
     is_gone = _is_gone(unit, item)
     if is_gone and _is_had(unit, item, others):
         unit.put(key, replaced(_more(row), made=item))
-        return True
+        return (*others,)
     for one in gone:
         if _is_had(unit, one, (item,)):
             row = _without(row, unit.item(*item_ids_of(one)))
     unit.put(key, replaced(row, items=(item, *row.items) if is_gone else (*row.items, item)))
     if is_gone or not item_ids_of(item)[1]:
-        return bool(others)
+        return (*others,)
     if others:
         _mark(unit, item, Mark.SHARED)
     if len(others) == 1:
         _mark(unit, others[0], Mark.SHARED)
-    return bool(others)
+    return (*gone, *others)
 
 
 def _without(row: RefRow, gone: Item) -> RefRow:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .acceptance import BUT, YET, bring, put_off
+    from .acceptance import BUT, NOW, YET, bring, put_off
     from .alarms import comes_late, has_come, is_awake, timed_trigger
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
@@ -109,7 +109,7 @@ if TYPE_CHECKING:
         stay_off,
         still_reminded,
     )
-    from .sharing import LOST, catch_up, lose
+    from .sharing import LOST, asking_facts, catch_up, lose
     from .signatures import bill_of
     from .status_changes import owed_setting, said_set
     from .status_names import status_of, statuses_meant
@@ -126,6 +126,7 @@ __all__ = [
     "LATER",
     "LINK",
     "LOST",
+    "NOW",
     "SYSTEM",
     "TAKEN_BACK",
     "YET",
@@ -162,6 +163,7 @@ __all__ = [
     "ahead",
     "alarms_told",
     "ask_alike",
+    "asking_facts",
     "asks_by_name",
     "automations_problems",
     "begin",
@@ -285,7 +287,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "acceptance": "BUT YET bring put_off",
+    "acceptance": "BUT NOW YET bring put_off",
     "alarms": "comes_late has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
@@ -321,7 +323,7 @@ FILES = {
     "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
-    "sharing": "LOST catch_up lose",
+    "sharing": "LOST asking_facts catch_up lose",
     "signatures": "bill_of",
     "status_changes": "owed_setting said_set",
     "status_names": "status_of statuses_meant",

@@ -13,7 +13,7 @@ from .effects import evaluated, place_of
 from .item import Touched
 from .signatures import bring_bill
 
-__all__ = ["BUT", "YET", "bring", "put_off"]
+__all__ = ["BUT", "NOW", "YET", "bring", "put_off"]
 
 NOW = "its invoice comes now, since it was accepted before"
 BUT = "its invoice comes only where the money goes back that was paid for that of before"

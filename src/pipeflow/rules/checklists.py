@@ -86,10 +86,13 @@ def ask_no_more(one: Touched, name: str) -> None:
 
     Of a message that was reopened all may be ticked: to take out one of these completes nothing.
     A message that was cancelled remembers that it was, since it may look as plain as one that
-    never asked for anything.
+    never asked for anything. Who linked one may not know yet what it asks for, and remembers too.
     """
     sheet = _checklist(one)
     if name not in composed_parts(sheet.client_tasks):
+        if one.item.origin == "link" and one.fact not in one.item.late_facts:
+            one.update(late_facts=(*one.item.late_facts, one.fact))
+            one.note(name)
         return
     left = tuple(task for task in composed_parts(sheet.client_tasks) if task != name)
     checked = tuple(task for task in composed_parts(sheet.checked) if task != name)

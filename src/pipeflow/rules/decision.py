@@ -141,7 +141,7 @@ class Decision(Plain):
     `rhythms` are the keys of requests whose delivery makes reminders begin, count or go on;
     `starts` are jobs to be started when all of this is done, in the same commit; `relocked` are
     documents that other jobs have too, and that were locked or set free by what their invoices are;
-    `voided` are bills that are void from here on, or stand again.
+    `voided` are bills that are void from here on, or stand again; None: as is known of them.
     """
 
     changed: bool

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ..errors import NotAllowedError, a
-from ..model.events import Event, ItemLinked, ItemResolved, ItemUnlinked
-from ..model.facts import Cancelled, Declined, InvoicePaid, Reopened
+from ..model.events import Event, FactRecorded, ItemLinked, ItemResolved, ItemUnlinked
+from ..model.facts import Cancelled, Declined, Fact, InvoicePaid, Reopened
 from ..model.items import (
     Checklist,
     InvoiceState,
@@ -37,6 +37,7 @@ from .tags import handed_on
 __all__ = ["adopt_total", "link", "unlink"]
 
 PENDING = ItemState.PENDING
+KNOWN = "it was known when this was linked"
 AGAIN = "its invoice was linked again"
 # What is so of a thing itself, whoever has it linked.
 THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
@@ -51,6 +52,7 @@ def link(
     *,
     shared: bool = False,
     told: Iterable[Event] = (),
+    asked: Iterable[Fact] = (),
 ) -> Decision:
     """Link a thing made elsewhere; it counts for automove like the others (domain.md 2.1).
 
@@ -68,6 +70,8 @@ def link(
         actor: Who links it.
         shared: Whether it is linked more than once now, by other jobs or by this one.
         told: The job's history, by which a repeat is known.
+        asked: The facts by which the thing asks for more or less than it did where it was linked
+            first; whoever had it made may have yet to hear of them.
 
     Raises:
         NotFoundError: The job has no such invoice as the document is locked by.
@@ -86,6 +90,8 @@ def link(
     done = spec.completed or (known is not None and _is_done(known, bill))
     place, item = len(draft.items), _made(draft, spec, known, bill, done=done)
     draft.items.append(item)
+    for fact in asked:
+        draft.tell(FactRecorded, item.id, item.name, fact, KNOWN)
     if known is not None and Mark.UNLINKED in known.marks:
         _take_over(draft, place, known)
     if done and not spec.completed and _is_unsettled(item):

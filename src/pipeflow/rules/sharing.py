@@ -30,7 +30,7 @@ from .item import Touched, is_done
 from .link_specs import LINK, are_same, named
 from .payments import adopt, hear_settled, restate
 
-__all__ = ["LOST", "catch_up", "lose"]
+__all__ = ["LOST", "asking_facts", "catch_up", "lose"]
 
 ELSEWHERE = "it was cancelled on another job"
 ELSEWHERE_AWAY = "it was put away on another job"
@@ -69,13 +69,16 @@ def catch_up(
     place = place_of(draft.items, item, state.job.name)
     if ours and draft.items[place].origin == LINK:
         _ask(Touched(draft, place, f.Reopened(MORE)), known)
-    was_open = draft.items[place].state is ItemState.PENDING
+    was_done = is_done(draft.items[place])
+    cancelled = not is_done(known) and _is_cancelled(known, ours=ours)
+    if cancelled:  # first, since what was heard after that completes nothing here either
+        Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
     if isinstance(known.progress, InvoiceState) and known.progress.total is not None:
         one = Touched(draft, place, f.InvoicePaid(), born=True)
         adopt(one, known.progress.total)
         if ours and isinstance(one.item.progress, InvoiceState):
             restate(one, known.progress.total)
-    for fact in (*_asked(known, told), *_heard(known, draft.items[place])):
+    for fact in (*asking_facts(known, told), *_heard(known, draft.items[place])):
         try:
             take_in(draft, place, fact)
         except PipeflowError as error:
@@ -88,10 +91,10 @@ def catch_up(
             take_in(draft, place, f.ClientRequestSubmitted(incomplete=True))
     elif is_done(known):
         be_born_done(draft, place)
-    elif Mark.AWAY not in known.marks and _is_cancelled(known, ours=ours):
-        Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
-    elif was_open and known.state is ItemState.PENDING and _was_reopened(known):
-        Touched(draft, place, f.Reopened(OPEN_ELSEWHERE)).reopen()
+    elif not was_done and known.state is ItemState.PENDING and _was_reopened(known):
+        one = Touched(draft, place, f.Reopened(OPEN_ELSEWHERE))
+        if one.is_done:
+            one.reopen()
     if Mark.AWAY in known.marks:
         away = f.OrganizerSealed if known.kind is ItemKind.ORGANIZER else f.ThreadArchived
         take_in(draft, place, away(ELSEWHERE_AWAY))
@@ -102,8 +105,10 @@ def _is_cancelled(known: Item, *, ours: bool) -> bool:
     """Tell whether a thing is wanted no more: where the firm had it made, its job may be the only
     one that lets go of it, but a void bill is void for all.
     """
-    if ours and Mark.VOID not in known.marks:
+    if Mark.AWAY in known.marks or (ours and Mark.VOID not in known.marks):
         return False
+    if Mark.UNLINKED in known.marks:  # that its job let go of it says nothing
+        return any(isinstance(fact, f.Cancelled) for fact in known.late_facts)
     return known.is_over and Mark.UNMADE not in known.marks
 
 
@@ -111,7 +116,7 @@ def _ask(one: Touched, made: Item) -> None:
     """Let a thing ask here for what the firm asked for, as it does where it is linked later.
 
     Who had it made has heard by now what was heard here. What was done here waits again where more
-    have to sign it, or the thread asks for more.
+    have to sign it, the thread asks for more, or the firm has yet to accept it.
     """
     so_far, known = one.item.progress, made.progress
     if made.kind is ItemKind.MESSAGE and isinstance(known, Checklist):
@@ -129,6 +134,10 @@ def _ask(one: Touched, made: Item) -> None:
             one.reopen()
     elif isinstance(known, Questionnaire | Checklist):
         one.update(progress=known)
+        sent = one.item.marks & {Mark.SUBMITTED}
+        if sent and one.is_done and made.state is ItemState.PENDING:
+            one.reopen()
+            one.update(marks=one.item.marks | sent)
 
 
 def _waits_for_more(here: Item, known: Item) -> bool:
@@ -174,7 +183,7 @@ def _was_reopened(known: Item) -> bool:
             return False
 
 
-def _asked(known: Item, told: Iterable[Event]) -> Iterator[f.Fact]:
+def asking_facts(known: Item, told: Iterable[Event]) -> Iterator[f.Fact]:
     """Yield the facts by which a thing asks for more or less than it did where it was linked."""
     for event in told:
         if isinstance(event, FactRecorded | ItemCompleted | ItemReopened) and (

@@ -11,6 +11,7 @@ import attrs
 from ... import rules
 from ...errors import NotAllowedError
 from ...model.events import Chapter, events_of
+from ...model.facts import Fact
 from ...model.items import InvoiceState, Item, ItemKind, ItemState, Mark
 from ...model.money import Money
 from ...model.record import record
@@ -26,6 +27,7 @@ __all__ = ["Link", "Unlink"]
 
 # What history is read for, lest saying it once more be refused.
 SAID = {"completed", "total", "client_tasks", "signatures", "signers", "in_order"}
+ASKING = frozenset({ItemKind.MESSAGE, ItemKind.PROPOSAL, ItemKind.SIGNATURE})
 Pairs: TypeAlias = list[tuple[str, str]]  # of job and item id
 
 
@@ -66,7 +68,8 @@ class Link(JobCommand):
         shared = len([*islice(alike, 2)]) > 1  # many may have it
         told = events_of(self._history(unit, pairs))
         now, actor = unit.now, unit.actor
-        decision = rules.link(state, spec, known, now, actor, shared=shared, told=told)
+        asked = _asked(unit, known)
+        decision = rules.link(state, spec, known, now, actor, shared=shared, told=told, asked=asked)
         if not decision.changed:
             unit.jobs += (self.job,)
             return
@@ -141,6 +144,12 @@ def _known(unit: Unit, pairs: Pairs, kind: ItemKind) -> Item | None:
                 return item
             first = first or item
     return first
+
+
+def _asked(unit: Unit, known: Item | None) -> Iterator[Fact]:
+    """Yield what somebody who linked a thing heard that it asks for, which went by no template."""
+    if known is not None and known.origin == rules.LINK and known.kind in ASKING:
+        yield from rules.asking_facts(known, events_of(unit.history(row_key("job", known.job))))
 
 
 def _lacks_total(item: Item) -> bool:

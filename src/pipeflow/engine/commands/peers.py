@@ -138,14 +138,23 @@ def tell_locks(unit: Unit) -> None:
                 _tell(unit, other, peer, Reopened("its invoice is open again"))
 
 
-def meet(unit: Unit, job: str, id: str) -> None:
-    """Let a thing that just got its reference hear what those know who had linked it before.
+def meet(unit: Unit, job: str, id: str, before: Sequence[str]) -> None:
+    """Let a thing that just got its reference hear what those know who had linked it before, or who
+    let go of it last, where nobody else has it.
 
     They hear of it in turn. What automations made besides says nothing here: a port that answers
     the same reference to several requests has told of each of them by its receipt.
+
+    Args:
+        unit: What is changed.
+        job: The job that had it made.
+        id: The item there.
+        before: What its reference named so far.
     """
     made = unit.item(job, id)
-    linked = next((one for one in _kin(unit, made) if one.origin == LINK), None)
+    named = (unit.item(*pair) for pair in there(unit, before))
+    had = (one for one in named if one.kind is made.kind and Mark.UNLINKED in one.marks)
+    linked = next((one for one in (*_kin(unit, made), *had) if one.origin == LINK), None)
     if linked is None:
         return
     if Mark.UNLINKED not in made.marks:

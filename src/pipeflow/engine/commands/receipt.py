@@ -86,16 +86,16 @@ class KeepReceipts(Command):
         """Let happen what follows from an answer; what it made is known by *name*, if by any."""
         if isinstance(request, Cancellation):
             self._take_back(unit, job, request.item or "")
-        shared = bool(name) and let_name(unit, ref_key(request.port, receipt.ref or ""), name)
-        if shared:
+        others = let_name(unit, ref_key(request.port, receipt.ref or ""), name) if name else ()
+        if others:
             self._be_alone(unit)
         total = rules.own_total(request, receipt)
         if total is not None:
             unit.durable = True
             unit.apply(rules.billed(unit.state(job), request, total, unit.now))
         made = rules.made_item(request)
-        if shared or receipt.completed:
-            self._meet(unit, job, request, made, shared=shared, completed=receipt.completed)
+        if others or receipt.completed:
+            self._meet(unit, job, request, made, others, completed=receipt.completed)
         if made is not None and _came(unit, job, made, receipt):
             self._be_alone(unit)
 
@@ -125,21 +125,27 @@ class KeepReceipts(Command):
 
     @staticmethod
     def _meet(
-        unit: Unit, job: str, request: Request, made: str | None, *, shared: bool, completed: bool
+        unit: Unit,
+        job: str,
+        request: Request,
+        made: str | None,
+        others: tuple[str, ...],
+        *,
+        completed: bool,
     ) -> None:
-        """Let what was made be done where it is, and meet those who have it already."""
+        """Let what was made be done where it is, and meet those who have it already, or had it."""
         bill = expecting(unit, () if made is None else (unit.item(job, made),), anew=True)
         if completed:
             unit.durable = True
             unit.apply(rules.born_done(unit.state(job), request, unit.now))
-        if shared and made is not None:
+        if others and made is not None:
             unit.durable = True
-            meet(unit, job, made)
+            meet(unit, job, made, others)
             item = unit.item(job, made)
             if completed and item.asks:
                 tell_peers(unit, item, rules.completing_facts(item), whole=True)
         if bill is not None:
-            bill.keep(always=shared)
+            bill.keep(always=bool(others))
 
 
 @record
@@ -252,9 +258,9 @@ class KeepLate(Command):
                 unit.apply(decision)
                 if not decision.changed:
                     continue
-                if let_name(unit, ref_key(ref.port, ref.id), item.id):
+                if others := let_name(unit, ref_key(ref.port, ref.id), item.id):
                     bill = expecting(unit, (unit.item(self.job, item.id),), anew=True)
-                    meet(unit, self.job, item.id)
+                    meet(unit, self.job, item.id, others)
                     if bill is not None:
                         bill.keep(always=True)
                 _came(unit, self.job, item.id, self.receipt)

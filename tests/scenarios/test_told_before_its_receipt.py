@@ -1,0 +1,185 @@
+"""What is told of a thing before its host has answered counts as if that had come first (A-8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeflow import (
+    Automation,
+    Cancelled,
+    ClientRequestAccepted,
+    ClientRequestSubmitted,
+    ClientTaskAdded,
+    ClientTaskChecked,
+    ClientTaskRemoved,
+    CreateInvoice,
+    CreateTask,
+    Fact,
+    FactRecorded,
+    InvoicePaid,
+    InvoiceTemplate,
+    ItemState,
+    LineItem,
+    PaymentReceived,
+    ProposalSigned,
+    ProposalTemplate,
+    Reopened,
+    SendClientRequest,
+    SendMessage,
+    SendProposal,
+    SignerAdded,
+    TaskCompleted,
+)
+from pipeflow.testing import World
+from tests.firms import CHECKED, CHECKLIST, FEE, NEWS, PREPARE, events, usd
+from tests.scenarios.test_linked_before_its_receipt import ANN, BOB, Office, world
+
+__all__ = ["world"]  # the fixture
+
+PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
+DEPOSIT = InvoiceTemplate("Deposit", lines=[LineItem("Deposit", rate=usd("50.00"))])
+BILLING = ProposalTemplate("Billing", invoice_on_acceptance=DEPOSIT)
+SIGNED = (ProposalSigned(ANN), ProposalSigned(BOB))
+
+
+def office_of(world: World, automation: Automation, **linked: Any) -> Office:
+    """Return a firm with a letter that brings a bill, and a thing that a host is creating."""
+    world.engine.save(DEPOSIT, BILLING)
+    return Office(world, automation, **linked)
+
+
+def asked(office: Office) -> list[str]:
+    """Return which ports are asked for something just now."""
+    return [one.port for one in office.engine.pending()]
+
+
+@pytest.mark.parametrize(
+    ("automation", "facts"),
+    [
+        (SendProposal(BILLING), SIGNED),
+        (CreateInvoice(FEE), (PaymentReceived(usd("100.00"), reference="p"),)),
+        (CreateInvoice(FEE), (InvoicePaid(),)),
+        (CreateTask(PREPARE), (TaskCompleted(),)),
+    ],
+    ids=["letter", "bill", "settled bill", "task"],
+)
+def test_what_was_cancelled_is_done_on_no_job_by_what_is_told_after_that(
+    world: World, automation: Automation, facts: tuple[Fact, ...]
+) -> None:
+    """Nobody is billed for a letter that was not wanted any more when it was signed."""
+    office = office_of(world, automation)
+    office.hear(Cancelled("not wanted"), *facts)
+    office.answer()
+
+    assert office.states == [RESOLVED, RESOLVED]
+    assert asked(office) == []
+
+
+@pytest.mark.parametrize("order", ["tell, let go", "let go, tell"])
+@pytest.mark.parametrize(
+    ("automation", "facts"),
+    [
+        (SendProposal(BILLING), SIGNED),
+        (CreateInvoice(FEE), (InvoicePaid(),)),
+        (CreateTask(PREPARE), (TaskCompleted(),)),
+    ],
+    ids=["letter", "bill", "task"],
+)
+def test_what_a_job_heard_that_let_go_of_a_thing_reaches_the_one_that_had_it_made(
+    world: World, automation: Automation, facts: tuple[Fact, ...], order: str
+) -> None:
+    """The host tells it once, and nobody else had the thing."""
+    office = office_of(world, automation)
+    for step in order.split(", "):
+        if step == "tell":
+            office.hear(*facts)
+        else:
+            office.engine.unlink(office.other, office.items[1])
+    office.answer()
+
+    assert office.states[0] is COMPLETED
+    assert asked(office) == (["invoices"] if facts is SIGNED else [])
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_that_a_job_lets_go_of_a_thing_says_nothing_of_it(world: World, *, cancelled: bool) -> None:
+    """The job that had it made waits for it, unless the host says that it is wanted no more."""
+    office = office_of(world, CreateInvoice(FEE))
+    office.engine.unlink(office.other, office.items[1])
+    if cancelled:
+        office.hear(Cancelled("void"))
+    office.answer()
+
+    assert office.states[0] is (RESOLVED if cancelled else PENDING)
+
+
+@pytest.mark.parametrize("way", ["another job", "the same job again"])
+@pytest.mark.parametrize(
+    ("automation", "more", "rest", "last"),
+    [
+        (SendProposal(BILLING), SignerAdded("Zed"), SIGNED, ProposalSigned("Zed")),
+        (SendMessage(NEWS), ClientTaskAdded("Call us"), (), ClientTaskChecked("Call us")),
+    ],
+    ids=["letter", "message"],
+)
+def test_what_was_asked_for_stays_so_whoever_links_the_thing_next(
+    world: World, automation: Automation, more: Fact, rest: tuple[Fact, ...], last: Fact, way: str
+) -> None:
+    """The job that heard of it has let go of the thing when the host answers."""
+    office = office_of(world, automation)
+    made, linked = office.items
+    office.hear(more)
+    if way == "another job":
+        third = office.engine.start("other", office.maker.account)
+        office.engine.link(third, office.ref, made.kind, made.name)
+        office.engine.unlink(office.other, linked)
+    else:
+        third = office.other
+        office.engine.unlink(third, linked)
+        office.engine.link(third, office.ref, made.kind, made.name)
+    office.answer()
+    office.hear(*rest)
+
+    def states() -> list[ItemState]:
+        return [office.items[0].state, office.engine.job(third).items[-1].state]
+
+    assert states() == [PENDING, PENDING]
+    office.hear(last)
+    assert states() == [COMPLETED, COMPLETED]
+
+
+def test_a_client_task_that_was_taken_out_is_asked_for_on_no_job(world: World) -> None:
+    """Who linked the message did not know of it; history tells it once."""
+    office = Office(world, SendMessage(CHECKLIST))
+    office.hear(ClientTaskRemoved("Scan"), ClientTaskRemoved("Scan"))
+    office.answer()
+    office.hear(ClientTaskChecked("Upload"))
+
+    assert office.states == [COMPLETED, COMPLETED]
+    told = events(world, office.other, FactRecorded)
+    assert [one.fact for one in told].count(ClientTaskRemoved("Scan")) == 1
+
+
+def test_what_the_client_sent_is_to_be_accepted_on_both_jobs(world: World) -> None:
+    """The other job took it for done, for it knew nothing of that."""
+    office = Office(world, SendClientRequest(CHECKED))
+    office.hear(ClientRequestSubmitted())
+    assert office.states == [PENDING, COMPLETED]
+
+    office.answer()
+    assert office.states == [PENDING, PENDING]
+    assert "the firm has yet to accept it" in str(world.engine.explain(office.other))
+
+    office.hear(ClientRequestAccepted())
+    assert office.states == [COMPLETED, COMPLETED]
+
+
+def test_a_message_that_was_reopened_stays_so_though_it_was_ticked(world: World) -> None:
+    """It asked nothing when it was sent."""
+    office = Office(world, SendMessage(NEWS))
+    office.hear(ClientTaskAdded("Call us"), ClientTaskChecked("Call us"), Reopened("not so"))
+    office.answer()
+
+    assert office.states == [PENDING, PENDING]
