@@ -183,3 +183,18 @@ def test_a_message_that_was_reopened_stays_so_though_it_was_ticked(world: World)
     office.answer()
 
     assert office.states == [PENDING, PENDING]
+
+
+def test_explain_says_that_a_bill_comes_late_as_long_as_it_is_open(world: World) -> None:
+    """And once that the letter waits for the end of a pause, however often it was signed."""
+    engine = world.engine
+    office = office_of(world, SendProposal(BILLING))
+    office.answer()
+    engine.pause(office.maker, "holiday")
+    office.hear(*SIGNED, Reopened("other terms"), *SIGNED)
+    assert str(engine.explain(office.maker)).count("waits until it is resumed") == 1
+
+    engine.unlink(office.maker, office.items[0])
+    assert "its invoice comes now" in str(engine.explain(office.other))
+    engine.record(engine.job(office.other).item("Deposit"), InvoicePaid())
+    assert "its invoice comes now" not in str(engine.explain(office.other))

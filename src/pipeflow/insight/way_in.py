@@ -15,7 +15,8 @@ from ..model.events import (
     StageSkipped,
     Warned,
 )
-from ..rules import BUT, LATER, YET, State, is_put_off
+from ..model.items import ItemState
+from ..rules import BUT, LATER, NOW, YET, State, is_put_off
 
 __all__ = ["way_in"]
 
@@ -26,11 +27,22 @@ def way_in(past: Iterable[Chapter], state: State, owing: Container[str]) -> list
     The past is read back to the last entry, however much there is before it; where that was
     undone, to the entry that counts again. That a letter's bill waits for a port stands as long as
     the letter is among those *owing*, by name; that something waits for the end of a pause, as long
-    as it does.
+    as it does; that a letter's bill comes late, as long as the bill is open. Each is said once.
     """
-    put_off = {repr(one.name) for one in state.job.items if is_put_off(state, one)}
-    waiting = {YET: owing, BUT: owing, LATER: put_off}
-    return [one for one in _standing(_since_entry(past)) if not _has_come(one, waiting)]
+    items = state.job.items
+    put_off = {repr(one.name) for one in items if is_put_off(state, one)}
+    open_bills = {one.origin for one in items if one.state is ItemState.PENDING}
+    billed = {repr(one.name) for one in items if one.id in open_bills}
+    waiting = {YET: owing, BUT: owing, LATER: put_off, NOW: billed}
+    standing = [one for one in _standing(_since_entry(past)) if not _has_come(one, waiting)]
+    last = {one.text: number for number, one in enumerate(standing) if isinstance(one, Warned)}
+    return [
+        one
+        for number, one in enumerate(standing)
+        if not isinstance(one, Warned)
+        or one.text.rpartition(": ")[2] not in waiting
+        or last[one.text] == number
+    ]
 
 
 def _has_come(one: Event, waiting: Mapping[str, Container[str]]) -> bool:
