@@ -103,6 +103,30 @@ def test_what_a_job_heard_that_let_go_of_a_thing_reaches_the_one_that_had_it_mad
     assert asked(office) == (["invoices"] if facts is SIGNED else [])
 
 
+@pytest.mark.parametrize("first", ["maker", "other"])
+@pytest.mark.parametrize(
+    ("automation", "facts"),
+    [(SendProposal(BILLING), SIGNED), (CreateTask(PREPARE), (TaskCompleted(),))],
+    ids=["letter", "task"],
+)
+def test_what_all_have_let_go_of_is_done_for_whoever_links_it_after_the_receipt(
+    world: World, automation: Automation, facts: tuple[Fact, ...], first: str
+) -> None:
+    """It was told before that, and the letter brings its bill there."""
+    office = office_of(world, automation)
+    made, linked = office.items
+    office.hear(*facts)
+    pairs = [(office.maker, made), (office.other, linked)]
+    for job, item in pairs if first == "maker" else reversed(pairs):
+        office.engine.unlink(job, item)
+    office.answer()
+    third = office.engine.start("other", office.maker.account)
+    office.engine.link(third, office.ref, made.kind, made.name)
+
+    assert office.engine.job(third).items[0].state is COMPLETED
+    assert asked(office) == (["invoices"] if facts is SIGNED else [])
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_that_a_job_lets_go_of_a_thing_says_nothing_of_it(world: World, *, cancelled: bool) -> None:
     """The job that had it made waits for it, unless the host says that it is wanted no more."""

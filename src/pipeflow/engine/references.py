@@ -97,7 +97,7 @@ def let_name(unit: Unit, key: RowKey, item: str) -> tuple[str, ...]:
             row = _without(row, unit.item(*item_ids_of(one)))
     unit.put(key, replaced(row, items=(item, *row.items) if is_gone else (*row.items, item)))
     if is_gone or not item_ids_of(item)[1]:
-        return (*others,)
+        return (*gone, *others)
     if others:
         _mark(unit, item, Mark.SHARED)
     if len(others) == 1:

@@ -25,7 +25,7 @@ from ..model.templates import Signatures
 from .checklists import ask_more
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
-from .effects import be_born_done, evaluated, place_of, take_in
+from .effects import be_born_done, completing_facts, evaluated, place_of, take_in
 from .item import Touched, is_done
 from .link_specs import LINK, are_same, named
 from .payments import adopt, hear_settled, restate
@@ -91,6 +91,8 @@ def catch_up(
             take_in(draft, place, f.ClientRequestSubmitted(incomplete=True))
     elif is_done(known):
         be_born_done(draft, place)
+        if not is_done(draft.items[place]) and Mark.UNLINKED in draft.items[place].marks:
+            Touched(draft, place, completing_facts(draft.items[place])[-1]).complete()
     elif not was_done and known.state is ItemState.PENDING and _was_reopened(known):
         one = Touched(draft, place, f.Reopened(OPEN_ELSEWHERE))
         if one.is_done:
