@@ -220,7 +220,7 @@ FAULTS = [
     ),
     Fault(
         "it fires twice what waits for something done",
-        "trigger_turns", "if _visit_mark(now, pipeline, stage, trigger) not in now.fired:",
+        "trigger_turns", "if not has_fired(now.fired, _visit_mark(now, pipeline, stage, trigger)):",
         "if not isinstance(now, Draft) or now.armed < 90:",
     ),
     Fault(
@@ -251,7 +251,7 @@ FAULTS = [
     ),
     Fault(
         "it sets a timer anew for what has fired",
-        "alarms", "str(trigger.id), of) not in fired:", "str(trigger.id), of) not in ():",
+        "alarms", "if not has_fired(fired, mark):", "if not has_fired(set(), mark):",
     ),
     Fault(
         "it keeps the timer of a date that has moved",

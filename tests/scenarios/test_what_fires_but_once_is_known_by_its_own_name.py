@@ -1,5 +1,6 @@
 """What fires but once a job is never taken for something else, whatever the firm's ids are like."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -19,7 +20,9 @@ from pipeflow import (
     Stage,
     Status,
     TaskTemplate,
+    WhenDone,
 )
+from pipeflow.rules import marks, turns
 from pipeflow.testing import World
 
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("450.00", "USD"))])
@@ -29,8 +32,12 @@ LATE = EmailTemplate("Late", subject="It is late", body="Please call us.")
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [(("a", "b/c"), ("a/b", "c")), (("a/b", "c"), ("a%2Fb", "c"))],
-    ids=["slashes", "escapes"],
+    [
+        (("a", "b/c"), ("a/b", "c")),
+        (("a/b", "c"), ("a%2Fb", "c")),
+        (("a%2Fb", "c"), ("a/b", "c")),
+    ],
+    ids=["slashes", "escapes", "escapes first"],
 )
 def test_each_stage_bills_once_for_itself(first: tuple[str, str], second: tuple[str, str]) -> None:
     """No stage is passed over because another one, whose ids read alike, has billed."""
@@ -70,14 +77,14 @@ def test_a_stage_that_is_called_as_a_trigger_bills_once_also_after_an_undo() -> 
     assert len(world.invoices.created) == 1
 
 
-def reminding(id: str | None) -> World:
+def reminding(id: str | None, trigger: str | None = None) -> World:
     """Make a firm that writes when a job is past its date, also where the job had to wait."""
     world = World()
     tax = Pipeline(
         "Tax",
         stages=[Stage("Work"), Stage("Next", [SetStatus("Active")]), Stage("Done")],
         statuses=["On hold"],
-        triggers=[AroundDate("due", After(), [SendEmail(LATE, id=id)])],
+        triggers=[AroundDate("due", After(), [SendEmail(LATE, id=id)], id=trigger)],
     )
     world.engine.save(tax, LATE)
     return world
@@ -123,3 +130,110 @@ def test_a_trigger_of_another_pipeline_that_is_called_alike_has_fired_all_the_sa
     world.advance(days=2)
 
     assert [mail.subject for mail in world.email.sent] == ["It is late"]
+
+
+def as_before(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something as an earlier version did, which knew what had fired by plain ids."""
+    with monkeypatch.context() as earlier:
+        for module in (marks, turns):
+            earlier.setattr(module, "mark_of", lambda *parts: "/".join(parts))
+        act()
+
+
+SPECIAL = pytest.mark.parametrize("id", ["50%", "a/b"], ids=["percent", "slash"])
+
+
+@SPECIAL
+def test_what_billed_once_in_an_earlier_version_does_not_bill_again(
+    id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the stage and its automation are called."""
+    world = World()
+    bills = Stage("Bill", [CreateInvoice(FEE, id=id, repeat="once")], id=id)
+    world.engine.save(FEE, Pipeline("Tax", stages=[Stage("New"), bills, Stage("Done")]))
+    job = world.engine.start("tax", world.account())
+    as_before(monkeypatch, lambda: world.engine.move(job, id))
+
+    world.engine.move(job, "Done")
+    world.engine.move(job, id)
+
+    assert len(world.invoices.created) == 1
+
+
+@SPECIAL
+def test_a_trigger_that_fired_in_an_earlier_version_does_not_fire_again(
+    id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When something is done, or by a date."""
+    world = World()
+    done = WhenDone("create-task-call", [CreateInvoice(FEE)], id=id)
+    stage = Stage("Work", [CreateTask(CALL)], triggers=[done])
+    dated = AroundDate("due", After(days=1), [SendEmail(LATE)], id=id)
+    tax = Pipeline("Tax", stages=[stage, Stage("Done")], triggers=[dated])
+    world.engine.save(FEE, CALL, LATE, tax)
+    job = world.engine.start(tax, world.account(), due=date(2026, 1, 8))
+    as_before(monkeypatch, lambda: world.advance(days=6))
+    as_before(monkeypatch, lambda: world.team.completes(job, "Call"))
+
+    world.engine.pause(job)
+    world.engine.resume(job)
+    world.engine.edit(job, priority="high")
+    world.advance(days=3)
+
+    assert len(world.invoices.created) == len(world.email.sent) == 1
+
+
+@SPECIAL
+def test_what_fired_once_in_an_earlier_version_fires_again_after_an_undo(
+    id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing of it is out."""
+    world = World()
+    bills = Stage("Bill", [CreateInvoice(FEE, id=id, repeat="once")], id=id)
+    world.engine.save(FEE, Pipeline("Tax", stages=[Stage("New"), bills]))
+    job = world.engine.start("tax", world.account())
+    world.invoices.fail_when(lambda _: True, RuntimeError("down"))
+    as_before(monkeypatch, lambda: world.engine.move(job, id))
+    world.engine.undo(job)
+    world.invoices.recover()
+
+    world.engine.move(job, id)
+
+    assert len(world.invoices.created) == 1
+
+
+@SPECIAL
+def test_a_trigger_that_fired_in_an_earlier_version_fires_again_after_an_undo(
+    id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its mail never left."""
+    world = reminding(None, trigger=id)
+    job = world.engine.start("tax", world.account(), due=date(2026, 1, 8))
+    world.engine.set_status(job, "On hold")
+    world.advance(days=5)
+    world.email.fail_when(lambda _: True, RuntimeError("down"))
+    as_before(monkeypatch, lambda: world.engine.move(job, "Next"))
+    world.engine.undo(job)
+    world.email.recover()
+
+    world.engine.set_status(job, "Active")
+    world.advance(days=2)
+
+    assert [mail.subject for mail in world.email.sent] == ["It is late"]
+
+
+@SPECIAL
+def test_a_trigger_that_fired_in_an_earlier_version_waits_for_the_night_for_another_date(
+    id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one whose id is plain does, so that nothing goes on without end in one go."""
+    world = reminding(None, trigger=id)
+    job = world.engine.start("tax", world.account(), due=date(2026, 1, 8))
+    as_before(monkeypatch, lambda: world.advance(days=5))
+
+    world.engine.edit(job, due=date(2026, 1, 6))
+    world.engine.tick()
+    assert len(world.email.sent) == 1
+
+    world.advance(days=1)
+    assert len(world.email.sent) == 2

@@ -33,6 +33,7 @@ from ..rules import (
     begun,
     bill_of,
     fired_mark,
+    has_fired,
     mail_key,
     mail_of,
     silence,
@@ -342,7 +343,7 @@ def followers(state: State, item: Item) -> Iterator[Automation]:
     for trigger in here if item.visit == job.visit and of_stage else ():
         if isinstance(trigger, WhenDone) and trigger.of == item.origin:
             mark = fired_mark(pipeline.id, job.stage, str(trigger.id), str(job.visit))
-            if mark not in job.fired:
+            if not has_fired(job.fired, mark):
                 yield from held_by(trigger)
 
 

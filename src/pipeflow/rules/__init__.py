@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .left import Leaving
     from .link_specs import LINK, LinkSpec, link_problems
     from .links import adopt_total, link, unlink
-    from .marks import fired_mark
+    from .marks import fired_mark, has_fired
     from .mentions import (
         Mention,
         inactive_errors,
@@ -190,6 +190,7 @@ __all__ = [
     "fired_mark",
     "go_on",
     "has_come",
+    "has_fired",
     "heard",
     "in_use",
     "inactive_errors",
@@ -308,7 +309,7 @@ FILES = {
     "left": "Leaving",
     "link_specs": "LINK LinkSpec link_problems",
     "links": "adopt_total link unlink",
-    "marks": "fired_mark",
+    "marks": "fired_mark has_fired",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",

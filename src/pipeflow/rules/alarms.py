@@ -15,7 +15,7 @@ from ..ports.due import TriggerTimer
 from ..ports.keys import key_of
 from .calendar import after_at_hour, at_clock
 from .decision import Timer
-from .marks import fired_mark
+from .marks import fired_mark, has_fired, has_fired_at_all
 from .rhythms import GRACE, makes_sense, said_used_up
 
 if TYPE_CHECKING:
@@ -129,8 +129,7 @@ def _fires_at_once(draft: Draft, one: _Wanted) -> bool:
     clock, which may concern very many jobs, and where nothing was to fire, as for work that is
     brought along (R-25): that leaves a night to think better of it.
     """
-    before = fired_mark(draft.job.pipeline, one.home, str(one.trigger.id), "")
-    again = any(mark.startswith(before) for mark in draft.fired)
+    again = has_fired_at_all(draft.fired, draft.job.pipeline, one.home, str(one.trigger.id))
     return not (again or draft.job.starter or draft.unhurried or _is_untold(draft, one))
 
 
@@ -219,7 +218,8 @@ def _wanted(draft: Draft) -> Iterator[_Wanted]:
         found = _when(draft, trigger, home)
         if found is not None:
             of, at = found
-            if fired_mark(draft.job.pipeline, home, str(trigger.id), of) not in fired:
+            mark = fired_mark(draft.job.pipeline, home, str(trigger.id), of)
+            if not has_fired(fired, mark):
                 yield _Wanted(trigger, of, at, home)
 
 

@@ -14,7 +14,7 @@ from ..ports.ports import OUTLETS
 from .decision import State
 from .draft import Draft
 from .last_move import Beginning, Fired
-from .marks import marks_of, trigger_marks
+from .marks import marks_of, trigger_marks, without
 
 __all__ = [
     "OUTLET_OF",
@@ -64,7 +64,7 @@ def never_left(draft: Draft, history: Sequence[Event], key: str, how: How) -> No
     fired = found.by(key)
     if fired is None or not found.is_back(fired, key):
         return
-    draft.fired -= once_marks(fired)
+    draft.fired = without(draft.fired, once_marks(fired))
     if fired.trigger and all(found.is_back(one, key) for one in found.beside(fired)):
         marks = trigger_marks(draft.fired, fired.pipeline, fired.trigger, {fired.entry})
         draft.fired -= marks

@@ -6,7 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-__all__ = ["fired_mark", "mark_of", "marks_of", "trigger_marks"]
+__all__ = [
+    "fired_mark",
+    "has_fired",
+    "has_fired_at_all",
+    "mark_of",
+    "marks_of",
+    "trigger_marks",
+    "without",
+]
 
 
 def mark_of(*parts: str) -> str:
@@ -25,6 +33,33 @@ def _escaped(part: str) -> str:
     return part.replace("%", "%25").replace("/", "%2F")
 
 
+def _plain(mark: str) -> str:
+    """Return a mark with its parts as they are, as earlier versions wrote it."""
+    return mark.replace("%2F", "/").replace("%25", "%")
+
+
+def has_fired(fired: AbstractSet[str], mark: str) -> bool:
+    """Tell whether that has fired which has a mark: by it, or by the one of earlier versions.
+
+    One that reads like a mark of today was written for what that names.
+    """
+    if mark in fired or "%" not in mark:
+        return mark in fired
+    plain = _plain(mark)
+    return plain in fired and _plain(plain) == plain
+
+
+def has_fired_at_all(fired: AbstractSet[str], pipeline: str, home: str, trigger: str) -> bool:
+    """Tell whether a trigger has fired, for whatever visit or date."""
+    before = mark_of(pipeline, home, trigger, "")
+    return any(mark.startswith((before, _plain(before))) for mark in fired)
+
+
+def without(fired: AbstractSet[str], marks: AbstractSet[str]) -> frozenset[str]:
+    """Return what has fired without what has these marks, which may fire anew."""
+    return frozenset(fired - marks - {*map(_plain, marks)})
+
+
 def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
     """Name the firing of a trigger for one visit or date; it happens once."""
     return mark_of(pipeline, home, trigger, of)
@@ -41,13 +76,17 @@ def trigger_marks(
     """Return the marks of a trigger that fired in these visits; a stage before may call one of its
     own alike. What a pipeline fires for a date says no visit.
     """
-    wanted = _escaped(pipeline), _escaped(trigger)
-    return frozenset(mark for mark in fired if _is_of(mark.split("/"), wanted, visits))
+    now = f"{_escaped(pipeline)}/", f"/{_escaped(trigger)}"
+    before = f"{pipeline}/", f"/{trigger}"  # as earlier versions wrote it
+    return frozenset(
+        mark for mark in fired if _is_of(mark, now, visits) or _is_of(mark, before, visits)
+    )
 
 
-def _is_of(parts: list[str], wanted: tuple[str, str], visits: AbstractSet[int]) -> bool:
-    """Tell whether a mark, by its parts, is that of a trigger, and of one of these visits."""
-    if len(parts) != 4 or (parts[0], parts[2]) != wanted:
+def _is_of(mark: str, wanted: tuple[str, str], visits: AbstractSet[int]) -> bool:
+    """Tell whether a mark, by its ends, is that of a trigger, and of one of these visits."""
+    (begins, ends), (what, _, of) = wanted, mark.rpartition("/")
+    if len(what) < len(begins) + len(ends) or not (what.startswith(begins) and what.endswith(ends)):
         return False
-    visit = parts[3].rpartition(" ")[2]
+    visit = of.rpartition(" ")[2]
     return not visit.isdigit() or int(visit) in visits

@@ -21,7 +21,7 @@ from .alarms import (
     used_up,
 )
 from .draft import Draft
-from .marks import fired_mark
+from .marks import fired_mark, has_fired
 from .rhythms import said_used_up
 from .turns import fire_list
 
@@ -55,7 +55,7 @@ def unfired(now: Job | Draft, pipeline: str, stage: Stage) -> Iterator[WhenDone]
     for trigger in stage.triggers:
         if not isinstance(trigger, WhenDone) or not any(_done(now, pipeline, stage, trigger)):
             continue
-        if _visit_mark(now, pipeline, stage, trigger) not in now.fired:
+        if not has_fired(now.fired, _visit_mark(now, pipeline, stage, trigger)):
             yield trigger
 
 

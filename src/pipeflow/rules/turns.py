@@ -18,7 +18,7 @@ from ..model.triggers import nested
 from .actions import ACTIONS
 from .draft import Draft
 from .left import carry
-from .marks import mark_of
+from .marks import has_fired, mark_of
 from .steps import Step, plan_of, steps_of
 
 __all__ = ["SILENTLY", "fire", "fire_again", "fire_list", "refuse_strangers"]
@@ -150,7 +150,7 @@ def _held_back(draft: Draft, step: Step) -> _Held | None:
     if step.automation.repeat is Repeat.ALWAYS:
         return None
     if step.once:
-        done = mark_of(draft.job.pipeline, step.home, step.id) in draft.fired
+        done = has_fired(draft.fired, mark_of(draft.job.pipeline, step.home, step.id))
         return _Held("fired before for this job, and fires once") if done else None
     open_now = tuple(_open_places(draft, step))
     if not open_now:

@@ -30,7 +30,7 @@ from .item import Touched
 from .job_changes import change_job, changes_back, show_client
 from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
-from .marks import marks_of, trigger_marks
+from .marks import marks_of, trigger_marks, without
 from .reminder_mail import remind_after_all
 from .rhythms import UNDER_WAY, mail_key, mail_of, quiet, silence
 from .status_changes import change_status
@@ -115,7 +115,8 @@ def undo_move(
     back.started(move, also.out)
     back.cancelled_before(move)
     ran = frozenset().union(*map(once_marks, move.fired()))
-    draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
+    # What is out already, and fires but once, is not sent again.
+    draft.fired = without(draft.fired, ran - back.out)
     for pipeline, trigger in move.triggers - back.triggers_out(move):
         draft.fired -= trigger_marks(draft.fired, pipeline, trigger, move.visits)
     lists = (mine + theirs for mine, theirs in zip(back.lists, also.lists, strict=True))
