@@ -65,6 +65,20 @@ def test_one_that_was_deleted_does_not_come_again(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("schedule", "account", "expected"),
+    [
+        ("payroll", "ada", "payroll.ada.2026-01-31"),
+        ("pay~roll", "a.b~c%", "pay~roll.a%2Eb~c%25.2026-01-31"),
+        ("s", "~" * 480, f"s.{'~' * 480}.2026-01-31"),
+    ],
+    ids=["plain", "special", "long"],
+)
+def test_ids_that_fit_stay_what_they_were(schedule: str, account: str, expected: str) -> None:
+    """Or a client would get the job of a period once more that an earlier version has made."""
+    assert job_id_of(schedule, account, "2026-01-31") == expected
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [(("a.b", "c"), ("a", "b.c")), (("a~b", "c"), ("a", "b~c")), (("a%2Eb", "c"), ("a.b", "c"))],
     ids=["dots", "tildes", "escapes"],

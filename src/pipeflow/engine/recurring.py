@@ -40,7 +40,7 @@ STATE = "schedule_state"  # the kind of the rows that say how far schedules have
 # Bytes of a schedule's id, and of an account's, in that of a job: an id has 512, of which the
 # period and a number behind it take some.
 LONGEST_PART = 244
-CUT = "~"  # stands before the checksum of a part that was cut, and in no other
+CUT = "%~"  # stands before the checksum of a part that was cut, and in no other: see _escaped
 SPENT_ID = "spent_id"  # and of those that say which of their ids were spent on jobs that are gone
 
 
@@ -198,7 +198,7 @@ def job_id_of(schedule: str, account: str, period: str) -> str:
 
 
 def _escaped(part: str) -> str:
-    return part.replace("%", "%25").replace(".", "%2E").replace(CUT, "%7E")
+    return part.replace("%", "%25").replace(".", "%2E")
 
 
 def _shortened(part: str) -> str:
