@@ -14,6 +14,7 @@ from pipeflow import (
     CreateInvoice,
     CreateTask,
     DefinitionError,
+    Event,
     FieldChange,
     HandedOver,
     InvoicePaid,
@@ -33,6 +34,7 @@ from pipeflow import (
 )
 from pipeflow.insight import Stay, Timeline
 from pipeflow.insight.firm_names import FirmNames
+from pipeflow.insight.stays import Placed, placed
 from pipeflow.insight.timeline import LONG, long
 from pipeflow.ports import Authorizer
 from pipeflow.show import Chart, Table
@@ -244,15 +246,21 @@ def test_a_timeline_tells_pauses_transfers_and_moves_that_were_undone() -> None:
     assert (chart.strips[-1].name, chart.strips[-1].text) == ("paused", "2 times")
 
 
+def there(event: Event) -> Placed:
+    """Return what happened with the place where it did, as the history of a job has it."""
+    (one,) = placed([event], "tax")
+    return one
+
+
 def test_names_of_what_is_gone_are_its_ids() -> None:
     """A history outlives what it tells of."""
     at = JobMoved(START, "job-1", "eve", "a", "b", 2, MoveCause.BY_HAND)
     ran = AutomationRan(START, "job-1", "eve", "a", "send-email-x", "send_email")
     names = FirmNames()
 
-    assert names.told(at, "tax") == "moved from 'a' to 'b' (by hand)"
-    assert names.told(ran, "tax") == "ran 'send-email-x'"
-    assert names.told(ran, "") == FirmNames([LINE]).told(ran, "tax")
+    assert names.told(there(at)) == "moved from 'a' to 'b' (by hand)"
+    assert names.told(there(ran)) == "ran 'send-email-x'"
+    assert names.told(there(ran)) == FirmNames([LINE]).told(there(ran))
     assert (names.member("eve"), names.pipeline("tax"), names.thing("job-1")) == (
         "eve", "tax", "job-1",
     )  # fmt: skip
@@ -264,10 +272,10 @@ def test_tags_are_no_members() -> None:
     mine, tags = frozenset({"mia"}), frozenset({"mia"})
     names = FirmNames(members=[mia])
 
-    assert names.told(AssigneesChanged(START, "j", "x", mine, frozenset(), "by hand"), "") == (
+    assert names.told(there(AssigneesChanged(START, "j", "x", mine, frozenset(), "by hand"))) == (
         "assignees +Mia Berg (by hand)"
     )
-    assert names.told(TagsChanged(START, "j", "x", "a", tags, frozenset(), "by hand"), "") == (
+    assert names.told(there(TagsChanged(START, "j", "x", "a", tags, frozenset(), "by hand"))) == (
         "tags +mia (by hand)"
     )
 
@@ -278,10 +286,10 @@ def test_members_are_called_by_their_names_whoever_tells_of_them() -> None:
     people = FieldChange("assignees", "", "eve, mia, tom")
     edited = JobEdited(START, "j", "x", (FieldChange("name", "mia", "tom"), people))
 
-    assert names.told(edited, "") == (
+    assert names.told(there(edited)) == (
         "edited name from 'mia' to 'tom'; assignees from nothing to 'Abe, Mia Berg, eve'"
     )
-    assert names.told(HandedOver(START, "j", "x", "mia", "eve", ("j/1",)), "") == (
+    assert names.told(there(HandedOver(START, "j", "x", "mia", "eve", ("j/1",)))) == (
         "'Mia Berg' handed over to 'eve': items j/1"
     )
 

@@ -7,13 +7,16 @@ from attrs import evolve
 
 from pipeflow import (
     Account,
+    After,
     AutomationSkipped,
     CreateInvoice,
     CreateTask,
     DefinitionError,
     EmailTemplate,
     InvoiceTemplate,
+    Job,
     LineItem,
+    Member,
     Money,
     Pipeline,
     ProposalTemplate,
@@ -24,9 +27,13 @@ from pipeflow import (
     Settings,
     Stage,
     TaskTemplate,
+    TimeInStage,
+    TransferJob,
+    UpdateAccountTags,
     WhenDone,
     tagged,
 )
+from pipeflow.ports import Authorizer
 from pipeflow.testing import World
 
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("450.00", "USD"))])
@@ -156,3 +163,114 @@ def test_what_is_explained_of_the_way_in_goes_by_names() -> None:
 
     assert came == "skipped send email 'Welcome to us': account lacks the tag 'late'"
     assert world.engine.history(job).of(AutomationSkipped)[0].automation == "send-email-welcome"
+
+
+def lines_of(world: World, job: Job) -> str:
+    """Return all that is told of a job, wherever it is."""
+    engine = world.engine
+    return "\n".join(map(str, (engine.timeline(job), engine.trace(job, 1), engine.explain(job))))
+
+
+@pytest.mark.parametrize("home", ["another pipeline", "another stage", "its stage"])
+def test_what_is_gone_is_called_by_its_id_whoever_has_that_by_now(home: str) -> None:
+    """In a pipeline, or a stage, in which the job never was; in its own it is the same one."""
+    world = World()
+    call = TaskTemplate("Call", id="call")
+    first = Stage("First", [CreateTask(call, id="do"), SendEmail(WELCOME, when=tagged("late"))])
+    line = Pipeline("Tax", stages=[first, Stage("Second")])
+    line, *_ = world.engine.save(line, call, REVIEW, WELCOME)
+    job = world.engine.start(line, world.account())
+    line = world.engine.save(line.remove("First", "do").remove("First", "send-email-welcome"))
+    again = [CreateTask(REVIEW, id="do"), SendEmail(WELCOME, id="send-email-welcome")]
+    match home:
+        case "another pipeline":
+            world.engine.save(Pipeline("Books", stages=[Stage("First", again)]))
+        case "another stage":
+            world.engine.save(line.add("Second", again[0]).add("Second", again[1]))
+        case _:
+            world.engine.save(line.add("First", again[0]).add("First", again[1]))
+
+    told = lines_of(world, job)
+
+    kept = home == "its stage"
+    assert ("ran 'do'" not in told) is kept
+    assert ("took 'do'" not in told) is kept
+    assert ("skipped 'send-email-welcome'" not in told) is kept
+    assert ("Review the return" in told) is kept
+
+
+def test_words_are_no_ids() -> None:
+    """A hand-over, and a warning, are not told of as what another pipeline fires."""
+    world = World()
+    org = TaskTemplate("Gather", assignees=[Role("clerk")], id="gather")
+    first = Stage("First", [CreateTask(org, id="ask")])
+    line = Pipeline("Tax", stages=[first, Stage("Second")])
+    mia, bob, line, _, _ = world.engine.save(Member("Mia"), Member("Bob"), line, org, REVIEW)
+    job = world.engine.start(line, world.account(), assignees=[mia])
+    world.engine.hand_over(mia, bob)
+    world.engine.save(line.remove("First", "ask"))
+    alike = [CreateTask(REVIEW, id="handed over"), CreateTask(REVIEW, id="ask")]
+    world.engine.save(Pipeline("Books", stages=[Stage("First", alike)]))
+
+    told = lines_of(world, job)
+
+    assert "warning: ask: nobody fills the role 'clerk'" in told
+    assert "assignees +Bob -Mia (handed over)" in told
+    assert "Review the return" not in told
+
+
+def test_a_stage_that_is_left_for_another_pipeline_is_called_as_where_it_is() -> None:
+    """Though the other pipeline has one of that id; also where the transfer is taken back."""
+    world = World()
+    tax = Pipeline("Tax", stages=[Stage("Intake of papers", id="a"), Stage("Next", id="b")])
+    books = Pipeline("Books", stages=[Stage("Month", id="a"), Stage("Year", id="b")])
+    world.engine.save(tax, books)
+    job = world.engine.start(tax, world.account())
+    world.engine.transfer(job, books, "b")
+    world.engine.undo(job)
+
+    told = str(world.engine.timeline(job))
+
+    assert "moved from 'Intake of papers' to 'Year'" in told
+    assert "'Intake of papers'" in next(line for line in told.splitlines() if "undid" in line)
+
+
+def test_what_fires_when_its_stage_is_left_is_called_as_there() -> None:
+    """The bill of a letter that is signed later, though what is there has the id of the letter."""
+    world = World()
+    letter = ProposalTemplate("Letter", invoice_on_acceptance=FEE)
+    vip = UpdateAccountTags(add=["vip"], id="mark")
+    first = Stage("Engage", [SendProposal(letter, id="mail"), CreateTask(REVIEW, id="do"), vip])
+    tax = Pipeline("Tax", stages=[first, Stage("Next", [SendEmail(WELCOME, id="mail")])])
+    world.engine.save(tax, letter, FEE, REVIEW, WELCOME)
+    job = world.engine.start(tax, world.account())
+    world.engine.move(job, "Next")
+    world.client.signs(job, "Letter")
+
+    told = str(world.engine.timeline(job))
+
+    assert "proposals took 'Letter' as" in told
+    assert "invoices took the invoice of 'Letter' as" in told
+    assert "email took 'Welcome to us' as" in told
+    assert "tags +vip (update account tags" in told
+
+
+class HidesTheQuarter(Authorizer):
+    """A policy by which nobody sees the pipeline with the id "q"."""
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Say no to it."""
+        return about != "q"
+
+
+def test_what_leads_to_a_pipeline_is_called_by_that_one_s_name() -> None:
+    """In explanations as in timelines; by its id for whom may not see it."""
+    world = World(authorizer=HidesTheQuarter())
+    wait = TimeInStage(After(5), [TransferJob("q")])
+    tax = Pipeline("Tax", stages=[Stage("Work", [CreateTask(REVIEW)], triggers=[wait])])
+    quarter = Pipeline("Quarter line", stages=[Stage("Start")], id="q")
+    world.engine.save(quarter, tax, REVIEW)
+    job = world.engine.start("tax", world.account())
+
+    assert "transfer job 'Quarter line'" in str(world.engine.explain(job))
+    assert "Quarter line" not in str(world.engine.explain(job, actor="mia"))

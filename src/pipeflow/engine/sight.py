@@ -74,14 +74,20 @@ class Sight:
     def veiled(self, state: rules.State) -> rules.State:
         """Return how a job stands, in which all that they may not see is called by its id."""
         book = state.book
-        line, account = book.pipeline, self._called(state.account)
-        if not self.sees(line):
-            stages = tuple(replaced(one, name=one.id) for one in line.stages)
-            line = replaced(line, name=line.id, stages=stages)
+        line, account = self._line(book.pipeline), self._called(state.account)
         templates = {id: self._called(one) for id, one in book.templates.items()}
         # What was made ready by the true names is the firm's, and what is made by these is not.
-        book = replaced(book, pipeline=line, templates=templates, plans={}, lines={})
+        others = {
+            id: replaced(one, pipeline=self._line(one.pipeline)) for id, one in book.others.items()
+        }
+        book = replaced(book, pipeline=line, templates=templates, plans={}, lines={}, others=others)
         return replaced(state, account=account, book=book)
+
+    def _line(self, line: Pipeline) -> Pipeline:
+        if self.sees(line):
+            return line
+        stages = tuple(replaced(one, name=one.id) for one in line.stages)
+        return replaced(line, name=line.id, stages=stages)
 
     def _called(self, thing: Any) -> Any:
         return thing if self.sees(thing) else replaced(thing, name=thing.id)

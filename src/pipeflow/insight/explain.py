@@ -42,6 +42,7 @@ from .open_items import (
     to_come,
     waits_for_window,
 )
+from .stays import Placed, placed
 from .survey import Survey
 from .way_in import way_in
 
@@ -104,8 +105,9 @@ class _Explaining:
         self._describing = describing
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
         things = FrozenMap({one.id: one.name for one in state.job.items})
-        templates = state.book.templates.values()
-        self._called = FirmNames([state.book.pipeline], templates, things=things)
+        templates, others = state.book.templates.values(), state.book.others.values()
+        lines = (state.book.pipeline, *(one.pipeline for one in others))
+        self._called = FirmNames(lines, templates, things=things)
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else WaitReason.NEXT_FACT
         self._coming = ComingTriggers(state, now, self._follower)
@@ -132,9 +134,9 @@ class _Explaining:
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._past))
-        told = [event for event in way if isinstance(event, TOLD)]
-        came = tuple(self._told(event) for event in told if event.at <= job.entered)
-        since = tuple(self._told_since(event) for event in told if event.at > job.entered)
+        told = [one for one in placed(way, job.pipeline, job.stage) if isinstance(one.event, TOLD)]
+        came = tuple(self._told(one) for one in told if one.event.at <= job.entered)
+        since = tuple(self._told_since(one) for one in told if one.event.at > job.entered)
         on_the_way = (
             *(f"when it came here: {line}" for line in came),
             *(f"since then, {line}" for line in since),
@@ -236,7 +238,7 @@ class _Explaining:
     def _opens(self) -> str:
         """Say what is open, whether it is waited for, and what could not run; "" of nothing."""
         job = self._state.job
-        could_not = (self._automation(one.stage, one.automation) for one in job.blocked)
+        could_not = (self._automation(one) for one in job.blocked)
         told = (
             ("Open", map(self._named, self._open)),
             ("Open, but not waited for", map(self._named, self._aside)),
@@ -271,7 +273,7 @@ class _Explaining:
 
     def _unable(self) -> str:
         """Name the automations without which the stage is not done."""
-        return ", ".join(self._automation(one.stage, one.automation) for one in self._blocked)
+        return ", ".join(self._automation(one) for one in self._blocked)
 
     def _way_out(self, target: str) -> str:
         """Say what lets a job go on that waits for an automation alone."""
@@ -354,17 +356,17 @@ class _Explaining:
 
     def _unrun(self, one: BlockedAutomation) -> str:
         """Say of an automation that it could not run, and what can be done about it."""
-        told = f"could not run {self._automation(one.stage, one.automation)}: {one.reason}"
+        told = f"could not run {self._automation(one)}: {one.reason}"
         if one.pipeline != self._state.job.pipeline:
             return f"{told}; it is of another pipeline: abandon {one.key!r}"
         if self._state.book.automation(one.stage, one.automation) is None:
             return f"{told}; the pipeline no longer has it: abandon {one.key!r}"
         return f"{told}; retry or abandon {one.key!r}"
 
-    def _automation(self, stage: str, automation: str) -> str:
+    def _automation(self, one: BlockedAutomation) -> str:
         """Call an automation what it does, with its template's name; by its id if it is gone."""
-        name = self._called.automation(self._state.job.pipeline, stage, automation)
-        return repr(automation) if name is None else name
+        name = self._called.automation(one.pipeline, one.stage, one.automation)
+        return repr(one.automation) if name is None else name
 
     def _failed(self, one: Parked) -> str:
         key, error = one.due.key, one.error
@@ -377,14 +379,13 @@ class _Explaining:
         tried = f"{key!r} failed ({many(one.attempt, 'attempt')}): {error}"
         return f"{tried}; next try {on_clock(one.at, self._state.book.zone, seconds=True)}"
 
-    def _told(self, event: Event) -> str:
+    def _told(self, one: Placed) -> str:
         """Say what happened, by the names that the firm gave."""
-        job, zone = self._state.job, self._state.book.zone
-        return self._called.told(event, job.pipeline, job.stage, zone)
+        return self._called.told(one, self._state.book.zone)
 
-    def _told_since(self, event: Event) -> str:
+    def _told_since(self, one: Placed) -> str:
         """Say what happened since it came here, and when."""
-        return f"{on_clock(event.at, self._state.book.zone)}: {self._told(event)}"
+        return f"{on_clock(one.event.at, self._state.book.zone)}: {self._told(one)}"
 
 
 def _is_open(item: Item) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
-from functools import partial
 from typing import Any
 
 from ..model.accounts import Member
@@ -13,7 +12,6 @@ from ..model.events import (
     AccessChanged,
     AssigneesChanged,
     AutomationRan,
-    Event,
     FieldChange,
     FollowUpStarted,
     HandedOver,
@@ -31,6 +29,7 @@ from ..model.templates import Template
 from ..model.values import FrozenMap
 from ..ports.ports import OUTLETS
 from ..ports.requests import Invoice
+from .stays import Placed, asked_by
 
 __all__ = ["FirmNames", "called"]
 
@@ -58,17 +57,10 @@ def called(
     return f"{words} {name!r}" if name is not None else automation.label
 
 
-def _warned(text: str, naming: Callable[[str], str | None]) -> str:
-    """Return a warning that begins with an id and a colon, with a name in the place of the id."""
-    id, colon, rest = text.partition(": ")
-    name = naming(id) if colon else None
-    return text if name is None else f"{name}: {rest}"
-
-
 class FirmNames:
     """Calls things by their names, as far as they are there still; what is gone by its id."""
 
-    __slots__ = ("_members", "_pipelines", "_templates", "_things")
+    __slots__ = ("_lines", "_members", "_pipelines", "_templates", "_things")
 
     def __init__(
         self,
@@ -79,6 +71,7 @@ class FirmNames:
     ) -> None:
         """Take what is saved, and the names of jobs and items by their ids."""
         self._pipelines = {one.id: one for one in pipelines}
+        self._lines = {id: one.name for id, one in self._pipelines.items()}
         self._templates = {one.id: one.name for one in templates}
         self._members = {one.id: one.name for one in members}
         self._things = things
@@ -89,13 +82,10 @@ class FirmNames:
         return id if found is None else found.name
 
     def stage(self, pipeline: str, id: str) -> str:
-        """Return what a stage of a pipeline is called, or of another one where it has none such."""
-        here = self._pipelines.get(pipeline)
-        for line in (here, *self._pipelines.values()):
-            place = None if line is None else line.find(id)
-            if line is not None and place is not None:
-                return line.stages[place].name
-        return id
+        """Return what a stage of a pipeline is called."""
+        line = self._pipelines.get(pipeline)
+        place = None if line is None else line.find(id)
+        return id if line is None or place is None else line.stages[place].name
 
     def member(self, id: str) -> str:
         """Return what a member is called, who may be the one that acts."""
@@ -113,78 +103,64 @@ class FirmNames:
         """Return what an automation does, with its template's name; None where it is gone.
 
         Args:
-            pipeline: Where the job was; it may have brought along what another one fires.
+            pipeline: Which pipeline has it.
             stage: In which stage.
             id: The automation's.
             kind: What it was, as far as that is told: one of another kind is another one.
         """
-        found = self._automation(pipeline, stage, id, lambda one: kind in {"", one.kind})
+        found = self._automation(pipeline, stage, id, kind)
         return None if found is None else self.called(found)
 
     def called(self, one: Automation) -> str:
         """Call an automation what it does, with the name of what it uses or leads to."""
-        lines = {line.id: line.name for line in self._pipelines.values()}
-        return called(one, self._templates, lines)
+        return called(one, self._templates, self._lines)
 
-    def _automation(
-        self, pipeline: str, stage: str, id: str, fits: Callable[[Automation], bool]
-    ) -> Automation | None:
-        here = self._pipelines.get(pipeline)
-        for line in (here, *self._pipelines.values()):
-            stages = () if line is None else (stage, *(one.id for one in line.stages))
-            found = (line.automation(one, id) for one in stages if line is not None)
-            known = next((one for one in found if one is not None and fits(one)), None)
-            if known is not None:
-                return known
-        return None
+    def _automation(self, pipeline: str, stage: str, id: str, kind: str) -> Automation | None:
+        line = self._pipelines.get(pipeline)
+        found = None if line is None else line.automation(stage, id)
+        return found if found is not None and kind in {"", found.kind} else None
 
-    def _asked(self, pipeline: str, stage: str, id: str, port: str) -> str | None:
+    def _ran(self, one: Placed) -> Automation | None:
+        """Return the automation of which something tells; None where it is gone."""
+        ran = one.ran
+        return None if ran is None else self._automation(ran.pipeline, ran.stage, ran.id, ran.kind)
+
+    def _asked(self, one: Placed) -> str | None:
         """Return what an automation asked a port for; None where it is gone."""
-
-        def asks(one: Automation) -> bool:
-            return port in {"", *ASKED.get(one.kind, ())}
-
-        found = self._automation(pipeline, stage, id, asks)
-        if found is None:
+        found = self._ran(one)
+        port = getattr(one.event, "port", "")
+        if found is None or port not in {"", *ASKED.get(found.kind, ())}:
             return None
         name = self._templates.get(found.uses or "")
         return self.called(found) if name is None else repr(name)
 
-    def _thing_or_automation(self, pipeline: str, stage: str, id: str) -> str | None:
-        thing = self._things.get(id)
-        return self.automation(pipeline, stage, id) if thing is None else repr(thing)
-
-    def told(self, event: Event, pipeline: str, stage: str = "", zone: tzinfo = UTC) -> str:
+    def told(self, one: Placed, zone: tzinfo = UTC) -> str:
         """Say what happened, by the firm's names.
 
         Args:
-            event: What happened.
-            pipeline: Where the job was then.
-            stage: In which stage.
+            one: What happened, and where.
             zone: Whose clock is read.
         """
-        named = replaced(event, **self._named(event, pipeline, stage))
+        named = replaced(one.event, **self._named(one))
         said = named.sentence_in(zone)
-        stage = getattr(event, "stage", stage)
-        for id, naming, what in (
-            (getattr(event, "automation", ""), self.automation, "kind"),
-            (_automation_of(event), self._asked, "port"),
-        ):
-            name = naming(pipeline, stage, id, getattr(event, what, "")) if id else None
-            if name is not None:
-                return said.replace(repr(id), name, 1)
-        return said
+        id, found = getattr(one.event, "automation", ""), self._ran(one)
+        if id:
+            name = None if found is None else self.called(found)
+        else:
+            (id, _), name = asked_by(one.event), self._asked(one)
+        return said if not id or name is None else said.replace(repr(id), name, 1)
 
-    def _named(self, event: Event, pipeline: str, here: str) -> dict[str, Any]:
+    def _named(self, one: Placed) -> dict[str, Any]:
         """Return those fields of an event that hold ids, with names in their place."""
+        event, found = one.event, self._ran(one)
         home, stage = (getattr(event, field, None) for field in ("pipeline", "stage"))
         changes: dict[str, Any] = {}
         if home is not None:
             changes["pipeline"] = self.pipeline(home)
         if stage is not None:
-            changes["stage"] = self.stage(home or pipeline, stage)
+            changes["stage"] = self.stage(home or one.pipeline, stage)
         if isinstance(event, STAGES):
-            changes["source"] = self.stage(pipeline, event.source)
+            changes["source"] = self.stage(one.before, event.source)
         if isinstance(event, JobTransferred):
             changes["source"] = self.pipeline(event.source)
         if isinstance(event, AutomationRan) and event.item:
@@ -193,13 +169,10 @@ class FirmNames:
             changes["starter"] = self._quoted(event.starter)
         if isinstance(event, FollowUpStarted):
             changes["follow_up"] = self._quoted(event.follow_up)
-        cause = getattr(event, "cause", None)
-        if type(cause) is str:  # the id of an automation, or words
-            name = self.automation(pipeline, stage or "", cause)
-            changes |= {} if name is None else {"cause": name}
+        if type(getattr(event, "cause", None)) is str and found is not None:
+            changes["cause"] = self.called(found)
         if isinstance(event, Warned):
-            known = partial(self._thing_or_automation, pipeline, here)
-            changes["text"] = _warned(event.text, known)
+            changes["text"] = self._warned(event.text, found)
         if isinstance(event, PEOPLE):
             changes["added"] = frozenset(map(self.member, event.added))
             changes["removed"] = frozenset(map(self.member, event.removed))
@@ -209,6 +182,15 @@ class FirmNames:
             changes["changes"] = tuple(map(self._edited, event.changes))
         return changes
 
+    def _warned(self, text: str, found: Automation | None) -> str:
+        """Return a warning that begins with an id and a colon, with a name in the place of the id:
+        of the automation that was *found*, or of a thing.
+        """
+        id, _, rest = text.partition(": ")
+        if found is not None:
+            return f"{self.called(found)}: {rest}"
+        return f"{self._things[id]!r}: {rest}" if id in self._things else text
+
     def _edited(self, one: FieldChange) -> FieldChange:
         """Return what an edit changed, with the names of assignees, of whom it tells the ids."""
         if one.field != "assignees":
@@ -217,10 +199,3 @@ class FirmNames:
 
     def _people(self, ids: str) -> str:
         return ", ".join(sorted(map(self.member, ids.split(", "))))
-
-
-def _automation_of(event: Event) -> str:
-    """Return the automation of whose request an event tells, by the request's key; "" if none."""
-    key: str = getattr(event, "key", "")
-    _, _, rest = key.partition(f"/{event.job}/")
-    return rest.split("/")[1] if rest.count("/") else ""

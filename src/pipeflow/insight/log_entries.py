@@ -118,7 +118,7 @@ class _Scribe:
 
     def entries(self, history: Iterable[Event]) -> Iterator[LogEntry]:
         """Yield the entries of a whole history."""
-        for event, pipeline, stage, _ in placed(history):
+        for event, pipeline, stage, *_ in placed(history):
             yield from self._begun([one for one in self._coming.values() if one.created < event.at])
             named = self._coming.get(getattr(event, "item", None) or "")
             if named is not None:

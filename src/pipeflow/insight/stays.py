@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
 from ..model.events import (
+    AutomationFailed,
+    AutomationRan,
+    AutomationSkipped,
     Event,
     JobMoved,
     JobPaused,
@@ -15,9 +18,22 @@ from ..model.events import (
     JobStarted,
     JobTransferred,
     MoveUndone,
+    Warned,
 )
+from ..ports.keys import part_of
 
-__all__ = ["UNDONE", "Pause", "Placed", "Stay", "pauses_of", "placed", "stays_of", "visits_of"]
+__all__ = [
+    "UNDONE",
+    "Pause",
+    "Placed",
+    "Ran",
+    "Stay",
+    "asked_by",
+    "pauses_of",
+    "placed",
+    "stays_of",
+    "visits_of",
+]
 
 UNDONE = "undone"  # the cause of a stay to which an undo brought a job back
 
@@ -96,21 +112,44 @@ def pauses_of(history: Iterable[Event]) -> tuple[Pause, ...]:
     return tuple(found)
 
 
+class Ran(NamedTuple):
+    """An automation that had its turn: in which stage of which pipeline, and of what kind it was;
+    "" where that is not told.
+    """
+
+    pipeline: str
+    stage: str
+    id: str
+    kind: str
+    at: datetime
+
+
 class Placed(NamedTuple):
-    """What happened, and where the job was then: in which visit of which stage."""
+    """What happened, and where the job was then: in which visit of which stage.
+
+    `before` is the pipeline in which it was before that, and `ran` the automation of which it tells
+    or by which it came about, as far as history has that.
+    """
 
     event: Event
     pipeline: str
     stage: str
     visit: int
+    before: str = ""
+    ran: Ran | None = None
 
 
-def placed(history: Iterable[Event]) -> Iterator[Placed]:
+def placed(history: Iterable[Event], pipeline: str = "", stage: str = "") -> Iterator[Placed]:
     """Yield what happened to one job with the place where it then was, oldest event first.
 
     An undo brings a job back to the pipeline of its visit. A move is told where it leads to.
+
+    Args:
+        history: What happened.
+        pipeline: Where the job was at first; of a whole history its start says that.
+        stage: In which stage.
     """
-    pipeline, stage, visit, homes = "", "", 1, dict[int, str]()
+    visit, homes, ran, before = 1, dict[int, str](), dict[tuple[int, str], Ran](), pipeline
     for one in history:
         match one:
             case JobStarted():
@@ -123,15 +162,48 @@ def placed(history: Iterable[Event]) -> Iterator[Placed]:
                 homes[visit] = pipeline
             case MoveUndone():
                 stage, visit = one.stage, one.visit
-                pipeline = homes[visit]
+                pipeline = homes.get(visit, pipeline)
+            case AutomationRan() | AutomationSkipped() | AutomationFailed():
+                kind = one.kind if isinstance(one, AutomationRan) else ""
+                turn = Ran(pipeline, one.stage, one.automation, kind, one.at)
+                part = part_of(turn.id)
+                ran[visit, part] = ran[0, part] = turn
             case _:
                 pass
-        yield Placed(one, pipeline, stage, visit)
+        yield Placed(one, pipeline, stage, visit, before, _about(one, ran))
+        if not isinstance(one, JobTransferred):  # the move that follows leads out of the one before
+            before = pipeline
+
+
+def _about(one: Event, ran: Mapping[tuple[int, str], Ran]) -> Ran | None:
+    """Return the automation of which an event tells: by its id, by the key of what it asked for, or
+    as one of those that had their turn in the same command.
+    """
+    id = getattr(one, "automation", "")
+    part, visit = asked_by(one)
+    if id or part:
+        part = part_of(id) if id else part
+        return ran.get((visit, part)) or ran.get((0, part))
+    cause = getattr(one, "cause", "")
+    if isinstance(one, Warned):
+        cause, _, _ = one.text.partition(": ")
+    found = ran.get((0, part_of(cause))) if type(cause) is str else None
+    return found if found is not None and found.at == one.at else None
+
+
+def asked_by(event: Event) -> tuple[str, int]:
+    """Return which automation asked for the request of which an event tells, as the request's key
+    has it, and in which visit; "" if it is about none.
+    """
+    _, _, rest = getattr(event, "key", "").partition(f"/{part_of(event.job)}/")
+    visit, _, asked = rest.partition("/")
+    number, _, _ = visit.partition(".")
+    return asked.partition("/")[0], int(number) if number.isdigit() else 0
 
 
 def _begun(history: Iterable[Event]) -> Iterator[Stay]:
     """Yield each coming into a stage."""
-    for one, pipeline, stage, visit in placed(history):
+    for one, pipeline, stage, visit, *_ in placed(history):
         match one:
             case JobStarted():
                 cause = "started"

@@ -154,7 +154,7 @@ class Timeline(Shown, Plain):
 
     def _happened(self, one: Placed) -> tuple[str, str, str]:
         """Return the row of an event, by the firm's names."""
-        told = self.names.told(one.event, one.pipeline, one.stage, self.zone)
+        told = self.names.told(one, self.zone)
         at, actor = one.event.at, self.names.member(one.event.actor)
         return on_clock(at, self.zone), one_line(told), actor
 

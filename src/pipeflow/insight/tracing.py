@@ -267,7 +267,7 @@ class Tracing:
         one, job = branch.one, self._jobs[branch.job].job
         then = tuple(b if isinstance(b, Consequence) else self._whole(b) for b in branch.then)
         event = one.event
-        what = self._names.told(event, one.pipeline, one.stage, self._zone)
+        what = self._names.told(one, self._zone)
         by = self._names.member(event.actor)
         return Consequence(what, event.at, branch.job, job.name, event.actor, by, event, then)
 
