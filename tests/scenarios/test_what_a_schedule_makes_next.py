@@ -20,6 +20,7 @@ from pipeflow import (
     Monthly,
     NotAllowedError,
     NotFoundError,
+    PeriodsSkipped,
     Pipeline,
     Schedule,
     Shift,
@@ -27,8 +28,9 @@ from pipeflow import (
     Weekly,
     tagged,
 )
+from pipeflow.adapters.memory import MemoryStore
 from pipeflow.engine.records import PIECE
-from pipeflow.ports import Authorizer, Intent
+from pipeflow.ports import Authorizer, Changes, Intent
 from pipeflow.testing import ManualCalendar, World
 
 PAY = Pipeline("Payroll", stages=[Stage("Run")], id="pay")
@@ -220,7 +222,7 @@ def test_what_is_no_schedule_is_refused() -> None:
 
     with pytest.raises(NotFoundError, match="Did you mean 'pay'"):
         world.engine.agenda("pya")
-    with pytest.raises(DefinitionError, match=r"\$\.limit"):
+    with pytest.raises(DefinitionError, match=r"\$\.limit: must be a whole number from 1, or None for a thousand"):
         world.engine.agenda(schedule, limit=0)
 
 
@@ -271,3 +273,66 @@ def test_what_an_agenda_says_is_made_at_once_is_what_is_made(
         assert not engine.tick().created
         world.clock.set(later.at)
         assert len(engine.tick().created) == 1
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, several: int = 2) -> tuple[World, Schedule]:
+    """Make the job of the first client, whereupon the worker dies."""
+    world, schedule = firm()
+    names = [f"Client {number}" for number in range(several)]
+    world.engine.save(evolve(schedule, accounts=[world.account(name) for name in names]))
+    world.clock.advance(days=15)
+    commit = type(world.store).commit
+
+    def dying(store: MemoryStore, changes: Changes) -> bool:
+        if world.engine.jobs():
+            raise KeyboardInterrupt
+        return commit(store, changes)
+
+    with monkeypatch.context() as dies:
+        dies.setattr(type(world.store), "commit", dying)
+        with pytest.raises(KeyboardInterrupt):
+            world.engine.tick()
+    assert len(world.engine.jobs()) == 1
+    return world, schedule
+
+
+@pytest.mark.parametrize("several", [2, PIECE + 2], ids=["one piece", "two pieces"])
+def test_what_a_worker_left_is_owed(monkeypatch: pytest.MonkeyPatch, several: int) -> None:
+    """Those who have none yet get their jobs by the next tick, or when the schedule goes on."""
+    world, schedule = interrupted(monkeypatch, several)
+    rest = "2026-01-15 2026-01-15 {}, for those who have none yet"
+
+    assert told(world, schedule, 1)[0] == rest.format("at the next tick")
+    pauses(world, schedule)
+    assert told(world, schedule, 1)[0] == rest.format("when it goes on")
+    pauses(world, schedule, active=True)
+    world.advance(hours=2)
+
+    assert len(world.engine.jobs()) == several
+    assert world.engine.agenda(schedule).owed == ()
+
+
+def test_what_lies_behind_an_end_is_not_owed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though its jobs waited to be made."""
+    world, schedule = interrupted(monkeypatch)
+    ended = evolve(world.engine.schedule(schedule.id), start=date(2026, 1, 1), end=date(2026, 1, 2))
+
+    world.engine.save(ended)
+
+    assert world.engine.agenda(schedule).owed == ()
+    world.advance(hours=2)
+    assert len(world.engine.jobs()) == 1
+
+
+def test_what_came_too_late_before_a_pause_is_counted() -> None:
+    """As the feed counts it when the schedule goes on."""
+    world, schedule = firm(every=Daily(), catch_up=CatchUp.LATEST)
+    world.clock.advance(days=45)
+    skipped = world.engine.agenda(schedule).skipped
+    pauses(world, schedule)
+
+    assert world.engine.agenda(schedule).skipped == skipped > 0
+    pauses(world, schedule, active=True)
+    (passed,) = world.engine.feed()
+    assert isinstance(passed, PeriodsSkipped)
+    assert passed.number == skipped

@@ -316,14 +316,14 @@ def span_of(
     return first, last
 
 
-def most(limit: int | None, where: str = "$.limit") -> int | None:
-    """Return how many things are wanted at most.
+def most(limit: int | None, where: str = "$.limit", none: str = "for all") -> int | None:
+    """Return how many things are wanted at most; None *none*.
 
     Raises:
         DefinitionError: It is no number of things.
     """
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        what = "must be a whole number from 1, or None for all"
+        what = f"must be a whole number from 1, or None {none}"
         raise DefinitionError(Problem(what, where, shown(limit)))
     return None if limit is None else min(limit, MOST)
 

@@ -7,10 +7,11 @@ from datetime import tzinfo
 
 from .. import rules
 from ..insight.agendas import Agenda, ComingPeriod
+from ..model.events import PeriodsSkipped, events_of
 from ..model.record import replaced
-from ..model.schedules import Schedule, ScheduleState
+from ..model.schedules import Schedule, ScheduleState, Unmade
 from .edited_schedules import going_on
-from .recurring import reached, state_of, still_wanted
+from .recurring import is_over, reached, state_of, still_wanted, unmade
 from .unit import Unit
 
 __all__ = ["agenda_of"]
@@ -26,26 +27,40 @@ def agenda_of(
     Raises:
         PipeflowError: The calendar cannot tell days off just now.
     """
-    is_off, paused = unit.host.days_off(), state_of(unit, schedule.id).paused
+    is_off, begun = unit.host.days_off(), state_of(unit, schedule.id)
     state = going_on(unit, schedule, zone, is_off)
+    passed = (one for chapters in unit.log.values() for one in events_of(chapters))
+    skipped = sum(one.number for one in passed if isinstance(one, PeriodsSkipped))
     line = replaced(schedule, active=True)
     late = rules.chosen(line, state.upto, unit.now, zone, is_off, state.since, state.gaps).skipped
-    skipped = 0
     if late is not None:
-        state, skipped = reached(state, late.last), late.number
+        state, skipped = reached(state, late.last), skipped + late.number
     many = min(MOST if limit is None else limit, MOST)
-    coming = (*_begun(line, state), *_next(unit, line, state, zone, is_off, many))
+    coming = (*_begun(unit, line, begun, state), *_next(unit, line, state, zone, is_off, many))
     return Agenda(
-        schedule.id, schedule.name, pipeline, schedule.active, paused, coming, skipped, zone=zone
+        schedule.id,
+        schedule.name,
+        pipeline,
+        schedule.active,
+        begun.paused,
+        coming,
+        skipped,
+        zone=zone,
     )
 
 
-def _begun(line: Schedule, state: ScheduleState) -> Iterator[ComingPeriod]:
+def _begun(
+    unit: Unit, line: Schedule, begun: ScheduleState, state: ScheduleState
+) -> Iterator[ComingPeriod]:
     """Yield the periods of which some clients have their job already."""
-    for one in still_wanted(line, state):
-        yield ComingPeriod(one.period, one.due, None, rest=True)
+    several = [*still_wanted(line, state)]
     if state.period is not None and state.due is not None:
-        yield ComingPeriod(state.period, state.due, None, rest=True)
+        several.append(Unmade(state.period, state.due))
+    waits = unmade(unit, line, begun)
+    if waits is not None and waits not in several and not is_over(line, waits.period):
+        several.append(waits)
+    for one in several:
+        yield ComingPeriod(one.period, one.due, None, rest=True)
 
 
 def _next(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, tzinfo
 
 from .. import rules
@@ -33,6 +33,7 @@ __all__ = [
     "spend",
     "state_of",
     "still_wanted",
+    "unmade",
     "withdraw",
 ]
 
@@ -157,21 +158,41 @@ def hand_out(unit: Unit, schedule: Schedule, state: ScheduleState, at: datetime)
     """
     accounts, after = _piece(unit, schedule, state.after)
     assert state.period is not None and state.due is not None  # noqa: S101, PT018  (handed out)
-    dues, turn = [*unit.dues], (str(state.turn),) if state.turn else ()
-    keys = {one: _spent_key(schedule.id, one, state.period) for one in accounts}
-    known = unit.many(keys.values())
-    for account, spent in keys.items():
-        before = _spent(known.get(spent))
-        if before.times and before.life == state.life:
-            continue
-        job = f"{spent.id}-{before.times + 1}" if before.times else spent.id
+    dues = [*unit.dues]
+    for account, job, key in _wanted(unit, schedule.id, state, accounts, state.period):
         timer = PeriodTimer(schedule.id, account, state.period, state.due, state.life)
-        key = key_of(unit.tenant, job, "schedule", *turn)
         dues.append(Due(key, at, len(dues), timer, job, unit.depth))
     unit.dues = tuple(dues)
     if after is None:
         return replaced(state, period=None, due=None, after=None)
     return replaced(state, after=after)
+
+
+def _wanted(
+    unit: Unit, schedule: str, state: ScheduleState, accounts: Iterable[str], period: date
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the accounts that get a job of a period, each with its id and the key of its row."""
+    turn = (str(state.turn),) if state.turn else ()
+    keys = {one: _spent_key(schedule, one, period) for one in accounts}
+    known = unit.many(keys.values())
+    for account, spent in keys.items():
+        before = _spent(known.get(spent))
+        if not before.times or before.life != state.life:
+            job = f"{spent.id}-{before.times + 1}" if before.times else spent.id
+            yield account, job, key_of(unit.tenant, job, "schedule", *turn)
+
+
+def unmade(unit: Unit, schedule: Schedule, state: ScheduleState) -> Unmade | None:
+    """Return the period that was handed out last, while jobs of it wait to be made."""
+    period, after = state.upto, None
+    while period is not None:
+        accounts, after = _piece(unit, schedule, after)
+        for _, _, key in _wanted(unit, schedule.id, state, accounts, period):
+            row = unit.due(key)
+            if row is not None and isinstance(row.due.action, PeriodTimer):
+                return Unmade(period, row.due.action.due)
+        period = period if after is not None else None
+    return None
 
 
 def _piece(unit: Unit, schedule: Schedule, after: str | None) -> tuple[Iterable[str], str | None]:

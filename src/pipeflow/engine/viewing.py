@@ -130,7 +130,9 @@ class Viewing:
         line = self._desk.seen((records.saved("pipeline", found.pipeline),), actor)
         names |= {one.id: one.name for one in line}
         unit, zone = self._desk.journey.unit(), records.settings().zone
-        return agenda_of(unit, found, names[found.pipeline], zone, most(limit))
+        return agenda_of(
+            unit, found, names[found.pipeline], zone, most(limit, none="for a thousand")
+        )
 
     def timeline(self, job: Job | str, *, actor: Who = None) -> Timeline:
         """Show how long a job was in each stage, and everything that happened to it; it prints.
