@@ -256,6 +256,19 @@ def test_r_29_open_items_are_listed_by_who_must_act() -> None:
     assert [form] == world.engine.work(side="client")
 
 
+def test_members_of_one_name_are_counted() -> None:
+    """Nobody reads one name three times, nor takes several people for one."""
+    world = World()
+    world.engine.save(*(Member("Ann Lee", id=id) for id in ("a", "b", "c")), Member("Mia"))
+    task = TaskTemplate("Call", assignees=["a", "b", "c", "mia"])
+    world.engine.save(task, Pipeline("Tax", stages=[Stage("Work", [CreateTask(task)])]))
+    world.engine.start("tax", world.account())
+
+    (work,) = world.engine.work()
+
+    assert str(work) == "task 'Call' of 'Tax' (Ada Lovelace): Ann Lee (3), Mia"
+
+
 def test_r_29_open_work_names_the_client_and_whose_turn_it_is() -> None:
     """A clerk reads names, and words."""
     papers = ClientRequestTemplate("Papers", questions=[Question("Bank statement", kind="file")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
@@ -119,7 +120,9 @@ class Work(Brief, Plain):
 
     @property
     def _who(self) -> str:
-        return ", ".join(self.names or sorted(self.assignees))
+        """Name the assignees; of several of one name it says how many they are."""
+        told = Counter(self.names or sorted(self.assignees))
+        return ", ".join(f"{one} ({number})" if number > 1 else one for one, number in told.items())
 
 
 def is_under_way(job: Job) -> bool:
