@@ -127,6 +127,38 @@ def test_an_id_stays_with_its_kind_whatever_fires_it() -> None:
         world.engine.save(line(CreateInvoice(FEE, id="x")), replace=True)
 
 
+def test_an_id_stays_with_its_kind_in_each_stage() -> None:
+    """Also where one automation stands in two."""
+    world = World()
+    bill = CreateInvoice(FEE, id="x", repeat="once")
+    mail = SendEmail(WELCOME, id="x", repeat="once")
+    world.engine.save(
+        WELCOME, FEE, Pipeline("Tax", stages=[Stage("A", [mail]), Stage("B", [bill])])
+    )
+
+    with pytest.raises(DefinitionError, match=r"stages\[0\]\.automations\[0\]\.id: 'x' has been"):
+        world.engine.save(
+            Pipeline("Tax", stages=[Stage("A", [bill]), Stage("B", [bill])]), replace=True
+        )
+
+
+@pytest.mark.parametrize("fires", ["mail", "bill"])
+def test_an_id_that_is_free_again_stays_with_its_kind_where_a_job_knows_it(fires: str) -> None:
+    """Or what fires but once would count as fired, and nobody would be billed."""
+    world = World()
+    world.engine.save(WELCOME, FEE)
+    bill = CreateInvoice(FEE, id="x", repeat="once")
+    saved(world, SendEmail(WELCOME, id="x", repeat="once") if fires == "mail" else bill)
+    world.engine.start("tax", world.account())
+    world.engine.save(Pipeline("Tax", stages=[Stage("Intake", id="intake")]), replace=True)
+
+    if fires == "bill":
+        assert saved(world, bill).stages[0].automations == (bill,)
+        return
+    with pytest.raises(DefinitionError, match="'x' has been the id of a send email automation"):
+        saved(world, bill)
+
+
 def test_what_takes_the_place_of_another_kind_gets_an_id_of_its_own() -> None:
     """So that a pipeline that was edited so can be saved."""
     world = World()
@@ -178,7 +210,8 @@ def test_what_is_gone_is_called_by_its_id_whoever_has_that_by_now(home: str) -> 
     call = TaskTemplate("Call", id="call")
     first = Stage("First", [CreateTask(call, id="do"), SendEmail(WELCOME, when=tagged("late"))])
     line = Pipeline("Tax", stages=[first, Stage("Second")])
-    line, *_ = world.engine.save(line, call, REVIEW, WELCOME)
+    line, _, _ = world.engine.save(line, call, WELCOME)
+    world.engine.save(REVIEW)
     job = world.engine.start(line, world.account())
     line = world.engine.save(line.remove("First", "do").remove("First", "send-email-welcome"))
     again = [CreateTask(REVIEW, id="do"), SendEmail(WELCOME, id="send-email-welcome")]
@@ -205,7 +238,8 @@ def test_words_are_no_ids() -> None:
     org = TaskTemplate("Gather", assignees=[Role("clerk")], id="gather")
     first = Stage("First", [CreateTask(org, id="ask")])
     line = Pipeline("Tax", stages=[first, Stage("Second")])
-    mia, bob, line, _, _ = world.engine.save(Member("Mia"), Member("Bob"), line, org, REVIEW)
+    mia, bob = world.engine.save(Member("Mia"), Member("Bob"))
+    line, _, _ = world.engine.save(line, org, REVIEW)
     job = world.engine.start(line, world.account(), assignees=[mia])
     world.engine.hand_over(mia, bob)
     world.engine.save(line.remove("First", "ask"))

@@ -222,7 +222,7 @@ def test_what_is_no_schedule_is_refused() -> None:
 
     with pytest.raises(NotFoundError, match="Did you mean 'pay'"):
         world.engine.agenda("pya")
-    with pytest.raises(DefinitionError, match=r"\$\.limit: must be a whole number from 1, or None for a thousand"):
+    with pytest.raises(DefinitionError, match="None for a thousand"):
         world.engine.agenda(schedule, limit=0)
 
 

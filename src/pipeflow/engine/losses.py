@@ -9,9 +9,11 @@ from typing import Any
 
 from .. import rules
 from ..errors import Problem, a, many
-from ..model.jobs import JobStatus
+from ..model.automations import Automation, Repeat
+from ..model.events import AutomationRan, events_of
+from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
-from ..ports.rows import Query
+from ..ports.rows import Query, RowKey
 from ..ports.terms import fits
 from .unit import Unit
 from .usage import bringing
@@ -36,6 +38,7 @@ def loss_problems(
     """
     yield from _standing(unit, before, after)
     yield from _other_kinds(before, after)
+    yield from _fired_before(unit, before, after)
     yield from rules.lost_leads(before, after, _leading(unit, edited))
 
 
@@ -58,13 +61,49 @@ def _other_kinds(before: Pipeline, after: Pipeline) -> Iterator[Problem]:
     By its id history tells what an automation did, a job knows what fires but once, or what is open
     of it, and a retry finds it again.
     """
-    homes = {id(one): stage.id for stage in after.stages for one in stage.automations}
-    for where, one in after.automations():
-        was = before.automation(homes.get(id(one), ""), str(one.id))
+    for where, home, one in _at_home(after):
+        was = before.automation(home, str(one.id))
         if was is not None and was.kind != one.kind:
-            old, new = (a(each.kind.replace("_", " ")) for each in (was, one))
-            what = f"{one.id!r} has been the id of {old} automation; give that of {new} automation"
-            yield Problem(f"{what} another with id=", f"{where}.id")
+            yield _other_kind(where, one, was.kind)
+
+
+def _at_home(pipeline: Pipeline) -> Iterator[tuple[str, str, Automation]]:
+    """Yield each automation with its path, and the stage that has it; "": all of them."""
+    homes = {f"$.stages[{number}": stage.id for number, stage in enumerate(pipeline.stages)}
+    for where, one in pipeline.automations():
+        yield where, homes.get(where.partition("]")[0], ""), one
+
+
+def _other_kind(where: str, one: Automation, kind: str) -> Problem:
+    old, new = (a(each.replace("_", " ")) for each in (kind, one.kind))
+    what = f"{one.id!r} has been the id of {old} automation; give that of {new} automation"
+    return Problem(f"{what} another with id=", f"{where}.id")
+
+
+def _fired_before(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:
+    """Yield what fires but once, and is new, where one of another kind that is gone has fired in a
+    job under its id: there it would count as fired.
+    """
+    new = {
+        where: (one, rules.marks_of(after.id, home, str(one.id)))
+        for where, home, one in _at_home(after)
+        if one.repeat is Repeat.ONCE and before.automation(home, str(one.id)) is None
+    }
+    for _, stored in unit.records.found(Query("job")) if new else ():
+        job: Job = stored.value
+        for where, (one, marks) in [*new.items()]:
+            fired = any(rules.has_fired(job.fired, mark) for mark in marks)
+            kind = _kind_of(unit, job, str(one.id)) if fired else ""
+            if kind not in {"", one.kind}:
+                yield _other_kind(where, one, kind)
+                del new[where]
+
+
+def _kind_of(unit: Unit, job: Job, automation: str) -> str:
+    """Return of what kind an automation was that fired in a job; "" if none is known."""
+    told = events_of(unit.records.chapters(RowKey("job", job.id)))
+    ran = (one for one in told if isinstance(one, AutomationRan) and one.automation == automation)
+    return next((one.kind for one in ran), "")
 
 
 def _standing(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:
