@@ -85,25 +85,28 @@ def _fired_before(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Pro
     job under its id: there it would count as fired.
     """
     new = {
-        where: (one, rules.marks_of(after.id, home, str(one.id)))
+        where: (one, home, rules.marks_of(after.id, home, str(one.id)))
         for where, home, one in _at_home(after)
         if one.repeat is Repeat.ONCE and before.automation(home, str(one.id)) is None
     }
     for _, stored in unit.records.found(Query("job")) if new else ():
         job: Job = stored.value
-        for where, (one, marks) in [*new.items()]:
+        for where, (one, home, marks) in [*new.items()]:
             fired = any(rules.has_fired(job.fired, mark) for mark in marks)
-            kind = _kind_of(unit, job, str(one.id)) if fired else ""
+            kind = _kind_of(unit, job, home, str(one.id)) if fired else ""
             if kind not in {"", one.kind}:
                 yield _other_kind(where, one, kind)
                 del new[where]
 
 
-def _kind_of(unit: Unit, job: Job, automation: str) -> str:
-    """Return of what kind an automation was that fired in a job; "" if none is known."""
+def _kind_of(unit: Unit, job: Job, home: str, automation: str) -> str:
+    """Return of what kind an automation was that fired in a job; "" if none is known.
+
+    Where a stage is its home, it fired there.
+    """
     told = events_of(unit.records.chapters(RowKey("job", job.id)))
     ran = (one for one in told if isinstance(one, AutomationRan) and one.automation == automation)
-    return next((one.kind for one in ran), "")
+    return next((one.kind for one in ran if home in {"", one.stage}), "")
 
 
 def _standing(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:
