@@ -270,11 +270,8 @@ class LetterBill:
         unit, bearer = self._unit, self._find_bearer()
         if bearer is not None:
             bills = (one for one in _there(unit, self._told.brought) if not is_void(unit, one))
-            jobs, state, paid = (
-                unit.jobs,
-                unit.state(bearer.job),
-                any(is_paid(unit, b) for b in bills),
-            )
+            paid = any(is_paid(unit, one) for one in bills)
+            jobs, state = unit.jobs, unit.state(bearer.job)
             unit.apply(rules.put_off(state, bearer.id, unit.now, unit.actor, paid=paid))
             unit.jobs = jobs
 
