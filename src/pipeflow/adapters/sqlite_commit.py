@@ -51,9 +51,9 @@ WITHDRAW = """UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, ow
 REQUEUE = """UPDATE pf_due SET state = 'wait', at = ?, attempt = 0, depth = ?, until = NULL,
     owner = NULL WHERE tenant = ? AND key = ? AND ended IS NULL"""
 # What is over is most of what there is, and is not looked at: the rest waits, is held, or failed.
-OF_JOBS = "tenant = ?2 AND job IN (SELECT value FROM json_each(?3))"
-CANCEL_OF = f"""UPDATE pf_due SET state = 'cancelled', ended = ?1, until = NULL, owner = NULL,
-    tried = 0, error = '', data = NULL WHERE tenant = ?2 AND ended IS NULL AND key IN (
+OF_JOBS = "tenant = ? AND job IN (SELECT value FROM json_each(?))"
+CANCEL_OF = f"""UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, owner = NULL,
+    tried = 0, error = '', data = NULL WHERE tenant = ? AND ended IS NULL AND key IN (
     SELECT key FROM pf_due INDEXED BY pf_due_waits_of_firm WHERE state = 'wait' AND {OF_JOBS}
     UNION ALL SELECT key FROM {HANDED} WHERE state = 'leased' AND {OF_JOBS}
     UNION ALL SELECT key FROM pf_due INDEXED BY pf_due_tried_of_job
@@ -224,7 +224,8 @@ class Commit:
 
     def _bury(self, db: Connection, ended: int) -> None:
         changes, tenant = self.changes, self.changes.tenant
-        db.execute(CANCEL_OF, (ended, tenant, plain([*changes.cancels_of])))
+        mine = tenant, plain([*changes.cancels_of])
+        db.execute(CANCEL_OF, (ended, tenant, *mine, *mine, *mine))
         known = "ON CONFLICT (tenant, key) DO NOTHING"
         db.executemany(
             f"{BURY} {known}",
