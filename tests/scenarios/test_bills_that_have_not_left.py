@@ -11,6 +11,7 @@ from pipeflow import (
     CreditIssued,
     Fact,
     InvoicePaid,
+    Item,
     NotAllowedError,
     PaymentFailed,
     PaymentReceived,
@@ -144,6 +145,18 @@ def test_a_bill_that_was_paid_before_it_left_is_not_asked_for_again(
     assert firm.billed == ([firm.other.id] if comes else [])
 
 
+def billed_and_left(firm: Slow, way: str) -> Item:
+    """Let the letter be signed, and the job go on without the bill, which has not left yet."""
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    bill = firm.engine.job(firm.job.id).item("Deposit")
+    if way == "left behind":
+        firm.engine.move(firm.job, "Done", open="cancel")
+    else:
+        firm.engine.unlink(firm.job, bill)
+    return bill
+
+
 @pytest.mark.parametrize("way", ["left behind", "let go of"])
 @pytest.mark.parametrize(
     ("fact", "counted", "bills"),
@@ -161,13 +174,7 @@ def test_a_bill_that_never_left_and_is_paid_all_the_same_lets_no_other_one_come(
 ) -> None:
     """The letter is accepted anew, of which the client has paid the bill by hand."""
     firm.engine.save(Settings(bank_payments=counted))
-    firm.deliver()
-    firm.tell(LETTER_1, ProposalSigned())
-    bill = firm.engine.job(firm.job.id).item("Deposit")
-    if way == "left behind":
-        firm.engine.move(firm.job, "Done", open="cancel")
-    else:
-        firm.engine.unlink(firm.job, bill)
+    bill = billed_and_left(firm, way)
     if fact is not None:
         firm.engine.record(bill, fact)
     firm.sign_anew()
@@ -195,13 +202,7 @@ def test_a_bill_that_never_left_comes_where_its_money_goes_back(
 ) -> None:
     """It does so before the letter is accepted anew, or after it."""
     firm.engine.save(Settings(bank_payments=counted))
-    firm.deliver()
-    firm.tell(LETTER_1, ProposalSigned())
-    bill = firm.engine.job(firm.job.id).item("Deposit")
-    if way == "left behind":
-        firm.engine.move(firm.job, "Done", open="cancel")
-    else:
-        firm.engine.unlink(firm.job, bill)
+    bill = billed_and_left(firm, way)
     firm.engine.record(bill, pay)
     if first == "money back":
         firm.engine.record(bill, back)

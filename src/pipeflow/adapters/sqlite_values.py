@@ -200,14 +200,6 @@ class Texts:
             self._lists.keep((name, kind), found, len(text))
         return found
 
-    def whole(self, kept: object, db: Connection) -> str:
-        """Return the canonical JSON of what is kept with a tag.
-
-        Raises:
-            StoreError: It is damaged.
-        """
-        return whole(unpacked(kept), lambda name: self._share(name, db))
-
     def _share(self, name: str, db: Connection) -> str:
         """Return the text of a share, which is looked up unless it is at hand."""
         text = self._shares.get(name)

@@ -89,7 +89,7 @@ def _fired_before(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Pro
         for where, home, one in _at_home(after)
         if one.repeat is Repeat.ONCE and before.automation(home, str(one.id)) is None
     }
-    for _, stored in unit.records.found(_on_board(unit, after.id)) if new else ():
+    for _, stored in unit.records.on_board(after.id) if new else ():
         job: Job = stored.value
         for where, (one, home, marks) in [*new.items()]:
             fired = any(rules.has_fired(job.fired, mark) for mark in marks)
@@ -97,11 +97,6 @@ def _fired_before(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Pro
             if kind not in {"", one.kind}:
                 yield _other_kind(where, one, kind)
                 del new[where]
-
-
-def _on_board(unit: Unit, pipeline: str) -> Query:
-    mine = ("pipeline", pipeline)
-    return Query("job", (mine, ("status", unit.records.statuses_on_board((mine,)))))
 
 
 def _kind_of(unit: Unit, job: Job, home: str, automation: str) -> str:

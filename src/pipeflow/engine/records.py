@@ -98,6 +98,11 @@ class Records:
         found = self.store.count(self._host.tenant, Query("job", where), "status")
         return tuple(sorted({*found, JobStatus.ACTIVE} - {JobStatus.ARCHIVED}))
 
+    def on_board(self, pipeline: str) -> Iterator[tuple[RowKey, Stored]]:
+        """Yield the jobs of a pipeline that are not archived, in the order of their ids."""
+        mine = ("pipeline", pipeline)
+        return self.found(Query("job", (mine, ("status", self.statuses_on_board((mine,))))))
+
     def read(self, keys: Sequence[RowKey]) -> dict[RowKey, Stored]:
         """Return those rows of many keys that are there, so many in one look."""
         several = (keys[start : start + PIECE] for start in range(0, len(keys), PIECE))

@@ -184,15 +184,17 @@ def _wanted(
 
 def unmade(unit: Unit, schedule: Schedule, state: ScheduleState) -> Unmade | None:
     """Return the period that was handed out last, while jobs of it wait to be made."""
-    period, after = state.upto, None
-    while period is not None:
+    if state.upto is None:
+        return None
+    after: str | None = None
+    while True:
         accounts, after = _piece(unit, schedule, after)
-        for _, _, key in _wanted(unit, schedule.id, state, accounts, period):
+        for _, _, key in _wanted(unit, schedule.id, state, accounts, state.upto):
             row = unit.due(key)
             if row is not None and isinstance(row.due.action, PeriodTimer):
-                return Unmade(period, row.due.action.due)
-        period = period if after is not None else None
-    return None
+                return Unmade(state.upto, row.due.action.due)
+        if after is None:
+            return None
 
 
 def _piece(unit: Unit, schedule: Schedule, after: str | None) -> tuple[Iterable[str], str | None]:

@@ -27,7 +27,6 @@ from ..model.plans import Coming, EditKind, Plan, StageEdit, StatusEdit, total
 from ..model.record import replaced
 from ..model.spelling import meant
 from ..model.values import FrozenMap
-from ..ports.rows import Query
 from .courses import effects
 from .passage import whole_days
 
@@ -189,9 +188,8 @@ def _passed(branch: Branch, pipeline: str, days: int) -> tuple[FrozenMap[str, in
 
 def _there(branch: Branch, pipeline: str) -> list[Job]:
     """Return the jobs of a pipeline that are not archived; it may not be saved yet."""
-    records, mine = branch._desk.looked(), ("pipeline", pipeline)  # noqa: SLF001  (same room)
-    query = Query("job", (mine, ("status", records.statuses_on_board((mine,)))))
-    return [stored.value for _, stored in records.found(query)]
+    records = branch._desk.looked()  # noqa: SLF001  (of the same room)
+    return [stored.value for _, stored in records.on_board(pipeline)]
 
 
 def _saved(base: Branch, edited: Pipeline) -> Pipeline | None:

@@ -124,15 +124,12 @@ class Viewing:
 
         records = self._desk.looked()
         found: Schedule = records.saved("schedule", handle(schedule, Schedule, "schedule"))
-        names = {found.pipeline: found.pipeline}
         if actor is not None:
             self._desk.sight(actor).look(found)
-        line = self._desk.seen((records.saved("pipeline", found.pipeline),), actor)
-        names |= {one.id: one.name for one in line}
+        seen = self._desk.seen((records.saved("pipeline", found.pipeline),), actor)
+        called = seen[0].name if seen else found.pipeline
         unit, zone = self._desk.journey.unit(), records.settings().zone
-        return agenda_of(
-            unit, found, names[found.pipeline], zone, most(limit, none="for a thousand")
-        )
+        return agenda_of(unit, found, called, zone, most(limit, none="for a thousand"))
 
     def timeline(self, job: Job | str, *, actor: Who = None) -> Timeline:
         """Show how long a job was in each stage, and everything that happened to it; it prints.

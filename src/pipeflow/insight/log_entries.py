@@ -85,7 +85,7 @@ class Names(NamedTuple):
 
     def item(self, item: Item) -> str:
         """Return the activity of an item: that of its template, so that all jobs have the same."""
-        kind = item.kind.value.replace("_", " ")
+        kind = item.kind.words
         name = "" if item.template is None else self.templates.get(item.template, item.template)
         return f"{kind}: {name}" if name else kind
 
