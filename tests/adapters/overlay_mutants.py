@@ -193,7 +193,9 @@ class Miscounting(Mutant):
     def count(self, tenant: str, query: Query, by: str, /) -> Mapping[str, int]:
         """Add up."""
         theirs = {**self.parent.count(tenant, query, by)}
-        for term, number in self._tenants[tenant].index(query.kind).counts(by, None).items():  # type: ignore[union-attr]
+        index = self._tenants[tenant].index(query.kind)
+        mine = {} if index is None else index.counts(Query(query.kind), by)
+        for term, number in mine.items():
             theirs[term] = theirs.get(term, 0) + number
         return theirs
 

@@ -11,6 +11,7 @@ from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.memory_index import MOST_MARKED
 from pipeflow.adapters.memory_schedule import TIDY
 from pipeflow.ports import Changes, DueState, Query, Requeue, RowKey, Settle, Span
+from pipeflow.ports.terms import column_terms, place_terms
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import (
     FAR,
@@ -57,6 +58,15 @@ CALLS: dict[str, Callable[[MemoryStore], Any]] = {
     ),
     "count of a client": lambda store: store.count(
         "one", Query("job", (("account", "bob"),)), "stage"
+    ),
+    "count of columns": lambda store: store.count(
+        "one", Query("job", (("column", column_terms("tax")),)), "column"
+    ),
+    "first cards of a stage": lambda store: store.find(
+        "one", Query("job", (("place", place_terms("tax", "work")),), "place"), limit=3
+    ),
+    "first open work": lambda store: store.find(
+        "one", Query("job", (("work_due", Span()),), "work_due"), limit=3
     ),
     "read": lambda store: store.read("one", (RowKey("job", "j1"),), accounts=True, command_id="c1"),
     "commit": lambda store: put(store, job("j1")),

@@ -23,6 +23,8 @@ from pipeflow.ports import (
 )
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import (
+    AT_DONE,
+    AT_WORK,
     FAR,
     LEASE,
     NOW,
@@ -101,7 +103,7 @@ def seen(store: MemoryStore) -> object:
     """Return all that can be seen of a store; looking moves leases and indexes on."""
     next_due = store.next_due()
     queries = (
-        Query("job", (("stage", "work"),)), Query("job", (("stage", "done"),)),
+        Query("job", (("stage", AT_WORK),)), Query("job", (("stage", AT_DONE),)),
         Query("account", (("tag", "vip"),)), Query("account", (("name", "eve"),)), Query("member"),
     )  # fmt: skip
     found = [store.find("one", query) for query in queries]
@@ -222,12 +224,12 @@ def test_terms_are_right_at_every_line() -> None:
 
     def written() -> MemoryStore:
         store = filled()
-        store.find("one", Query("job", (("stage", "work"),)))
+        store.find("one", Query("job", (("stage", AT_WORK),)))
         store.commit(CHANGES)
         return store
 
     before, *torn, after = schedule(
-        lambda store: store.find("one", Query("job", (("stage", "done"),))), written
+        lambda store: store.find("one", Query("job", (("stage", AT_DONE),))), written
     )
 
     assert before == after

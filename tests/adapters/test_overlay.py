@@ -29,6 +29,8 @@ from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts import StoreContract
 from pipeflow.testing.contracts.making import (
     ANSWER,
+    AT_DONE,
+    AT_WORK,
     FAR,
     LEASE,
     NOW,
@@ -318,7 +320,7 @@ def test_rows_that_were_listed_before_they_are_written_are_listed_anew(
 ) -> None:
     """By what they are on the branch then."""
     fill(parent)
-    work = Query("job", (("stage", "work"),))
+    work = Query("job", (("stage", AT_WORK),))
     put(branch, job("j3"))
     assert [key.id for key, _ in branch.find("one", work).rows] == ["j1", "j3"]
 
@@ -451,4 +453,4 @@ def test_no_rows_are_a_page_too(parent: Branchable, branch: OverlayStore) -> Non
 
     assert branch.find("one", Query("job"), limit=0).rows == ()
     assert branch.count("one", Query("member"), "name") == {}
-    assert branch.count("one", Query("job"), "stage") == {"work": 1, "done": 1}
+    assert branch.count("one", Query("job"), "stage") == {AT_WORK: 1, AT_DONE: 1}

@@ -8,14 +8,36 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from pipeflow import Item, ItemKind, ItemState
 from pipeflow.adapters.sqlalchemy import SqlStore
+from pipeflow.ports import Query, Span, terms_of
+from pipeflow.ports.terms import column_terms, place_terms
+from pipeflow.testing.contracts.making import NOW, job, put
 from tests.adapters.answered import DUE_CALLS, answer
 from tests.postgres import Server
 
 READ = text(
-    "SELECT sum(idx_tup_read) + sum(pg_stat_get_tuples_returned('pf_due'::regclass))"
-    " FROM pg_stat_user_indexes WHERE relid = 'pf_due'::regclass"
+    "SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = ANY(:names))"
+    " + (SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname = ANY(:names))"
 )
+# Where a job stands that came into the stage "hold" right now.
+HOLD = place_terms("tax", "hold")
+PLACE = next(term for field, term in terms_of(job("j", stage="hold")) if field == "place")
+SHOWN: dict[str, Callable[[SqlStore], Any]] = {
+    "first cards of a stage": lambda store: store.find(
+        "one", Query("job", (("place", HOLD),), "place"), limit=3
+    ),
+    "more cards of a stage": lambda store: store.find(
+        "one", Query("job", (("place", HOLD),), "place"),
+        after=f"{len(PLACE)}:{PLACE}held-40", limit=3,
+    ),
+    "columns of a small board among large ones": lambda store: store.count(
+        "one", Query("job", (("column", column_terms("small")),)), "column"
+    ),
+    "first open work": lambda store: store.find(
+        "one", Query("job", (("work_due", Span()),), "work_due"), limit=3
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -31,12 +53,19 @@ def planned(postgres: Server, pg_engine: Engine) -> Iterator[Engine]:
         engine.dispose()
 
 
-def read(engine: Engine) -> int:
+def read(engine: Engine, *tables: str) -> int:
     """Count the entries of indexes and the rows that were read so far; one connection read all."""
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_stat_force_next_flush()"))
         connection.commit()
-        return int(connection.execute(READ).scalar_one())
+        return int(connection.execute(READ, {"names": [*tables]}).scalar_one())
+
+
+def vacuumed(engine: Engine, *tables: str) -> None:
+    """Tidy tables up and look how much is in them, as the server does by itself."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in tables:
+            connection.execute(text(f"VACUUM ANALYZE {table}"))
 
 
 @pytest.mark.parametrize("name", DUE_CALLS)
@@ -44,11 +73,26 @@ def test_what_is_over_costs_nothing(planned: Engine, name: str) -> None:
     """A firm keeps what it has done for months, and asks each minute what is due."""
     store = SqlStore(planned)
     answer(store, 400)
-    with planned.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE pf_due"))  # as the server does by itself
+    vacuumed(planned, "pf_due")
     call: Callable[[Any], Any] = DUE_CALLS[name]
-    before = read(planned)
+    before = read(planned, "pf_due")
 
     call(store)
 
-    assert read(planned) - before < 40
+    assert read(planned, "pf_due") - before < 40
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_board_costs_by_what_it_shows(planned: Engine, name: str) -> None:
+    """A firm has a thousand jobs, and looks at a few of them at a time."""
+    store = SqlStore(planned)
+    task = Item("j/1", "j", ItemKind.TASK, "Fee", None, ItemState.PENDING, None, 1, "w", "x", NOW)
+    put(store, job("s1", pipeline="small"), job("s2", pipeline="small", stage="hold"))
+    put(store, *(job(f"held-{number}", stage="hold", items=(task,)) for number in range(1000)))
+    put(store, *(job(f"done-{number}", stage="hold", status="Archived") for number in range(500)))
+    vacuumed(planned, "pf_row", "pf_term")
+    before = read(planned, "pf_row", "pf_term")
+
+    SHOWN[name](store)
+
+    assert read(planned, "pf_row", "pf_term") - before < 60

@@ -26,6 +26,7 @@ from pipeflow.ports import Changes, Query, RowKey, Store
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import (
     ANSWER,
+    AT_WORK,
     NOW,
     ONE,
     TWO,
@@ -174,7 +175,7 @@ def test_a_row_that_is_made_while_another_goes_is_found_by_all_its_terms(
         assert made.result() is True
 
     assert store.read("one", [key]).rows[key].version == 2
-    assert len(store.find("one", Query("job", (("stage", "work"),))).rows) == 1
+    assert len(store.find("one", Query("job", (("stage", AT_WORK),))).rows) == 1
 
 
 def test_what_somebody_has_in_hand_is_forgotten_the_next_time(
@@ -195,7 +196,7 @@ def test_a_job_that_comes_into_a_stage_meanwhile_keeps_it_from_going(
     store: SqlStore, pg_engine: Engine
 ) -> None:
     """What must find nothing is looked for when whoever writes has ended."""
-    query = Query("job", (("stage", "work"),))
+    query = Query("job", (("stage", AT_WORK),))
     with ThreadPoolExecutor(1) as pool:
         with pg_engine.begin() as connection:
             put(store.joined(connection), job("j1", stage="work"))

@@ -26,11 +26,24 @@ from pipeflow import (
     TaskTemplate,
 )
 from pipeflow import Engine as Firm
+from pipeflow.adapters import sql_terms
 from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.errors import DefinitionError, StoreError, UnavailableError
 from pipeflow.ports import Changes, Query, RowKey, Waker
+from pipeflow.ports.terms import place_terms
 from pipeflow.testing import FakeTasks, ManualClock, World
-from pipeflow.testing.contracts.making import NOW, ONE, A, chapter, due, enqueue, job, put, stored
+from pipeflow.testing.contracts.making import (
+    AT_WORK,
+    NOW,
+    ONE,
+    A,
+    chapter,
+    due,
+    enqueue,
+    job,
+    put,
+    stored,
+)
 from tests.hosted import quick, with_tables
 
 
@@ -79,7 +92,7 @@ def test_tables_of_a_newer_version_are_refused(engine: Engine, knows: bool) -> N
     with engine.begin() as connection:
         connection.execute(text("UPDATE pf_meta SET version = 99"))
 
-    with pytest.raises(StoreError, match=r"is of version 99, and .* up to 1; install the newer"):
+    with pytest.raises(StoreError, match=r"is of version 99, and .* up to 2; install the newer"):
         store.commit(Changes("one", {A: 0}, {A: ONE}))
     with pytest.raises(StoreError, match="is of version 99"):
         SqlStore.create(engine)
@@ -286,6 +299,31 @@ def test_tables_that_have_yet_to_be_renewed_are_refused(
 
     with pytest.raises(StoreError, match=re.escape(told)):
         put(SqlStore(engine), job("j1"))
+
+
+def test_tables_of_the_first_version_learn_where_jobs_stand_on_their_boards(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `create`, however many they are; what nobody can read stays as it is."""
+    monkeypatch.setattr(sql_terms, "AT_ONCE", 2)
+    store = SqlStore(engine)
+    put(store, *(job(f"j{number}") for number in range(5)), job("x"), Account("Ada", id="ada"))
+    with engine.begin() as connection:
+        for sql in (
+            "DELETE FROM pf_term WHERE field IN ('column', 'place')",
+            "UPDATE pf_term SET value = 'work' WHERE field = 'stage'",
+            "UPDATE pf_row SET data = '{' WHERE id = 'x'",
+            "UPDATE pf_meta SET version = 1",
+        ):
+            connection.execute(text(sql))
+    with pytest.raises(StoreError, match=r"call `SqlStore\.create`, which renews"):
+        SqlStore(engine).read("one", [A])
+
+    SqlStore.create(engine)
+
+    store, cards = SqlStore(engine), Query("job", (("place", place_terms("tax", "work")),), "place")
+    assert [key.id for key, _ in store.find("one", cards).rows] == ["j0", "j1", "j2", "j3", "j4"]
+    assert store.count("one", Query("job"), "stage") == {AT_WORK: 5, "work": 1}
 
 
 def test_a_branch_of_a_firm_in_a_database_changes_nothing_there(engine: Engine) -> None:

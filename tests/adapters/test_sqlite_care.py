@@ -21,7 +21,17 @@ from pipeflow.ports import TIMER, Changes, Query, RowKey, Span
 from pipeflow.testing import ManualClock, World
 from pipeflow.testing.contracts.commits import at_once
 from pipeflow.testing.contracts.exports import fill
-from pipeflow.testing.contracts.making import LEASE, NOW, A, chapter, claim, due, enqueue, log
+from pipeflow.testing.contracts.making import (
+    AT_WORK,
+    LEASE,
+    NOW,
+    A,
+    chapter,
+    claim,
+    due,
+    enqueue,
+    log,
+)
 
 
 @pytest.fixture
@@ -171,7 +181,7 @@ LOOKS: dict[str, Callable[[SqliteStore], Any]] = {
     "read": lambda store: store.read("one", (RowKey("job", "j1"),), accounts=True, command_id="c"),
     "find all": lambda store: store.find("one", Query("job")),
     "find by a term": lambda store: store.find(
-        "one", Query("job", (("stage", "work"), ("account", "ada")))
+        "one", Query("job", (("stage", AT_WORK), ("account", "ada")))
     ),
     "find by a span": lambda store: store.find("one", Query("job", (("due", Span("2027")),))),
     "count": lambda store: store.count("one", Query("job"), "stage"),

@@ -11,18 +11,21 @@ import pytest
 
 from pipeflow import Item, ItemKind, ItemState
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.ports import Changes, Query, RowKey, Span
+from pipeflow.ports import Changes, Query, RowKey, Span, terms_of
+from pipeflow.ports.terms import column_terms, place_terms
 from pipeflow.testing import ManualClock
-from pipeflow.testing.contracts.making import NOW, job
+from pipeflow.testing.contracts.making import AT_WORK, NOW, job
 from tests.adapters.answered import DUE_CALLS, answer
 
+# Where a job stands that came into the stage "hold" right now.
+PLACE = next(term for field, term in terms_of(job("j", stage="hold")) if field == "place")
 CALLS: dict[str, Callable[[SqliteStore], Any]] = {
     "jobs of a client": lambda store: store.find("one", Query("job", (("account", "bob"),))),
     "a client's jobs of a status": lambda store: store.find(
         "one", Query("job", (("status", "Active"), ("account", "bob")))
     ),
     "jobs of a few clients in a stage": lambda store: store.find(
-        "one", Query("job", (("stage", "work"), ("account", ("bob", "cy"))))
+        "one", Query("job", (("stage", AT_WORK), ("account", ("bob", "cy"))))
     ),
     "a first page": lambda store: store.find("one", Query("job"), limit=3),
     "what is under way among all that is done": lambda store: store.find(
@@ -31,8 +34,21 @@ CALLS: dict[str, Callable[[SqliteStore], Any]] = {
     "open work of a kind among all other": lambda store: store.find(
         "one", Query("job", (("work", ("client:task", "task")),), "work_due")
     ),
+    "first cards of a stage": lambda store: store.find(
+        "one", Query("job", (("place", place_terms("tax", "hold")),), "place"), limit=3
+    ),
+    "more cards of a stage": lambda store: store.find(
+        "one", Query("job", (("place", place_terms("tax", "hold")),), "place"),
+        after=f"{PLACE}\0held-40", limit=3,
+    ),
+    "columns of a small board among large ones": lambda store: store.count(
+        "one", Query("job", (("column", column_terms("small")),)), "column"
+    ),
+    "first open work": lambda store: store.find(
+        "one", Query("job", (("work_due", Span()),), "work_due"), limit=3
+    ),
     "ids": lambda store: store.ids("one", "job", limit=3),
-}
+}  # fmt: skip
 
 
 def item(kind: ItemKind) -> Item:
@@ -45,6 +61,7 @@ def filled(path: Path, number: int) -> SqliteStore:
     store = SqliteStore(path, clock=ManualClock(NOW))
     due = date(2027, 4, 15)
     jobs = [job("own", "bob", due=due, items=(item(ItemKind.TASK),))]
+    jobs += [job("s1", pipeline="small"), job("s2", pipeline="small", stage="hold")]
     for n in range(number):
         jobs.append(job(f"done-{n}", f"client-{n}", status="Archived", due=due))
         jobs.append(job(f"held-{n}", f"client-{n}", "hold", items=(item(ItemKind.INVOICE),)))

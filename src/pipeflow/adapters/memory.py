@@ -121,21 +121,20 @@ class MemoryStore(Branchable):
         """Return the rows that a query means, in its order."""
         limit = None if limit is None else limited(limit)
         with self._lock:
-            held = self._held(tenant)
-            kind, index = query.kind, held.index(query.kind) if query.order else None
-            ids = held.sorted_ids(kind) if not query.where else sorted(held.fitting(query))
-            pairs = None if index is None else index.order(query.order, ids)
-            if pairs is None:
+            held, kind = self._held(tenant), query.kind
+            index = held.index(kind) if query.order else None
+            most = None if limit is None else limit + 1
+            if index is None:
+                ids = held.sorted_ids(kind) if not query.where else sorted(held.fitting(query))
                 start = 0 if after is None else bisect_right(ids, identified(after))
+                found = [("", id) for id in islice(ids, start, most and start + most)]
             else:
-                start = 0 if after is None else bisect_right(pairs, ordered(after))
-                ids = [id for _, id in pairs]
-            end = len(ids) if limit is None else min(start + limit, len(ids))
-            rows = held.rows[kind]
-            page = tuple((RowKey(kind, id), rows[id]) for id in ids[start:end])
-            if not start < end < len(ids):
+                found = index.listed(query, None if after is None else ordered(after), most)
+            rows, told = held.rows[kind], found if limit is None else found[:limit]
+            page = tuple((RowKey(kind, id), rows[id]) for _, id in told)
+            if not page or len(page) == len(found):
                 return Page(page)
-            return Page(page, ids[end - 1] if pairs is None else "\0".join(pairs[end - 1]))
+            return Page(page, told[-1][1] if index is None else "\0".join(told[-1]))
 
     def count(self, tenant: str, query: Query, by: str, /) -> Mapping[str, int]:
         """Count the rows that a query means by their terms of the field *by*."""
@@ -144,7 +143,7 @@ class MemoryStore(Branchable):
             index = held.index(query.kind)
             if index is None:
                 return {}
-            return index.counts(by, held.fitting(query) if query.where else None)
+            return index.counts(query, by)
 
     def ids(self, tenant: str, kind: str, /, *, limit: int = 1000) -> tuple[str, ...]:
         """Return ids of rows of a kind, *limit* of them at most."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 
 from ..ports.rows import Query, Span, Stored, Wanted
-from ..ports.terms import has_term, terms_of
+from ..ports.terms import SEVERAL, has_term, is_told_by_terms, span_in_order, terms_of
 
 __all__ = ["LAST", "Index"]
 
@@ -97,34 +97,64 @@ class Index:
 
     def _fitting(self, field: str, wanted: Wanted) -> Sequence[Mapping[str, None]]:
         """Return the ids of the rows that have each of the terms that fit; none is looked at."""
-        if isinstance(wanted, str):
-            return [self._ids.get((field, wanted), {})]
-        terms: Iterable[str] = wanted if isinstance(wanted, tuple) else self._inside(field, wanted)
-        return [self._ids[field, term] for term in terms if (field, term) in self._ids]
+        return [self._ids[field, term] for term in self._meant(field, wanted)]
 
-    def _inside(self, field: str, span: Span) -> Sequence[str]:
-        """Return the terms of a field that lie in a span, in order."""
+    def _meant(self, field: str, wanted: Wanted) -> Iterable[str]:
+        """Return the terms of a field that are there and what is wanted, in order."""
+        if isinstance(wanted, Span):
+            places = self._places(field, wanted)
+            return self._known.get(field, [])[places.start : places.stop]
+        terms = sorted({*wanted}) if isinstance(wanted, tuple) else (wanted,)
+        return [term for term in terms if (field, term) in self._ids]
+
+    def _places(self, field: str, span: Span) -> range:
+        """Return where the terms of a field that lie in a span stand among all of its terms."""
         known = self._known.get(field, [])
         first = 0 if span.low is None else bisect_left(known, span.low)
         last = len(known) if span.high is None else bisect_right(known, span.high)
-        return known[first:last]
+        return range(first, last)
 
-    def counts(self, field: str, among: Iterable[str] | None) -> dict[str, int]:
-        """Count rows by their terms of a field; of these rows alone, or of all."""
+    def counts(self, query: Query, field: str) -> dict[str, int]:
+        """Count the rows that a query means by their terms of a field."""
         self._refresh()
-        if among is None:
-            return {term: len(self._ids[field, term]) for term in self._known.get(field, [])}
+        if is_told_by_terms(query, field):
+            wanted = query.where[0][1] if query.where else Span()
+            return {term: len(self._ids[field, term]) for term in self._meant(field, wanted)}
         counts: dict[str, int] = {}
-        for id in among:
+        for id in self.ids(query):
             for name, term in self._terms.get(id, NONE):
                 if name == field:
                     counts[term] = counts.get(term, 0) + 1
         return dict(sorted(counts.items()))
 
-    def order(self, field: str, ids: Iterable[str]) -> list[tuple[str, str]]:
-        """Return pairs of term and id, in order; what has no term of the field comes last."""
+    def listed(
+        self, query: Query, after: tuple[str, str] | None, most: int | None
+    ) -> list[tuple[str, str]]:
+        """Return the rows that a query means as pairs of term and id, in its order.
+
+        What has no term of the field by which they are ordered comes last.
+        """
         self._refresh()
-        return sorted((self._first(id, field), id) for id in ids)
+        span = span_in_order(query, *query.where[0]) if len(query.where) == 1 else None
+        if span is not None:
+            return [*islice(self._walked(query.order, span, after), most)]
+        ids = self.ids(query) if query.where else self._rows
+        pairs = sorted((self._first(id, query.order), id) for id in ids)
+        start = 0 if after is None else bisect_right(pairs, after)
+        return pairs[start : None if most is None else start + most]
+
+    def _walked(
+        self, field: str, span: Span, after: tuple[str, str] | None
+    ) -> Iterator[tuple[str, str]]:
+        """Yield rows term by term, and those alone that somebody asks for."""
+        if after is not None:
+            span = Span(max(after[0], span.low or ""), span.high)
+        for place in self._places(field, span):
+            term = self._known[field][place]
+            for id in sorted(self._ids[field, term]):
+                first = field not in SEVERAL or self._first(id, field) == term
+                if first and (after is None or (term, id) > after):
+                    yield term, id
 
     def _first(self, id: str, field: str) -> str:
         terms = self._terms.get(id, NONE)

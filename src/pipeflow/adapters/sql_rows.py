@@ -21,7 +21,9 @@ from sqlalchemy import (
     union_all,
 )
 
+from ..model.record import replaced
 from ..ports.rows import CarriedOut, Page, Query, Read, RowKey, Span, Stored, Wanted
+from ..ports.terms import SEVERAL, is_told_by_terms, span_in_order
 from .pages import identified, limited, measured, refusing
 from .sql_dialects import Db, Dialect, by_kind, named
 from .sql_dialects import ids as ids_of
@@ -103,13 +105,11 @@ def find(
     db: Db, values: Values, tenant: str, query: Query, after: str | None, limit: int | None
 ) -> Page:
     """Return a page of the rows that a query means, in its order."""
-    term = _first_term(tenant, query) if query.order else literal("")
-    asked = select(R.id, R.version, R.data, term.label("term")).where(
-        *_fitting(db.dialect, tenant, query)
-    )
+    term, id, fit = _ordered(db.dialect, tenant, query)
+    asked = select(R.id, R.version, R.data, term.label("term")).where(*fit)
     if after is not None:
-        asked = asked.where(tuple_(term, R.id) > tuple_(*map(literal, _place(query, after))))
-    asked = asked.order_by(term, R.id).limit(None if limit is None else limited(limit) + 1)
+        asked = asked.where(tuple_(term, id) > tuple_(*map(literal, _place(query, after))))
+    asked = asked.order_by(term, id).limit(None if limit is None else limited(limit) + 1)
     rows = db.rows(asked)
     page = rows if limit is None else rows[:limit]
     told = tuple(
@@ -131,10 +131,31 @@ def _place(query: Query, after: str) -> tuple[str, str]:
         return identified(term), identified(id)
 
 
+def _ordered(
+    dialect: Dialect, tenant: str, query: Query
+) -> tuple[ColumnElement[str], ColumnElement[str], list[ColumnElement[bool]]]:
+    """Return by which term and id the rows of a query are in order, and what makes them its rows.
+
+    Where they are asked for by the terms by which they are in order, the index has them so.
+    """
+    for pair in query.where:
+        span = span_in_order(query, *pair)
+        if span is not None:
+            rest = tuple(one for one in query.where if one is not pair)
+            fit = [T.tenant == tenant, T.kind == query.kind, T.field == query.order, T.id == R.id]
+            fit += _meant(dialect, T.value, span)
+            if query.order in SEVERAL:
+                fit.append(T.value == _first_term(tenant, query))
+            return T.value, T.id, fit + _fitting(dialect, tenant, replaced(query, where=rest))
+    first = _first_term(tenant, query) if query.order else literal("")
+    return first, R.id, _fitting(dialect, tenant, query)
+
+
 def _first_term(tenant: str, query: Query) -> ColumnElement[str]:
     """Return by what a row stands in an order."""
-    mine = and_(T.tenant == tenant, T.kind == query.kind, T.id == R.id, T.field == query.order)
-    first = select(func.min(T.value)).where(mine).scalar_subquery()
+    t = TERM.alias().c
+    mine = and_(t.tenant == tenant, t.kind == query.kind, t.id == R.id, t.field == query.order)
+    first = select(func.min(t.value)).where(mine).scalar_subquery()
     return func.coalesce(first, literal(LAST))
 
 
@@ -144,7 +165,10 @@ def count(db: Db, tenant: str, query: Query, by: str) -> dict[str, int]:
         T.tenant == tenant, T.kind == query.kind, T.field == by
     )
     for field, wanted in query.where:
-        asked = asked.where(T.id.in_(_of_term(db.dialect, tenant, query.kind, field, wanted)))
+        if is_told_by_terms(query, by):
+            asked = asked.where(*_meant(db.dialect, T.value, wanted))
+        else:
+            asked = asked.where(T.id.in_(_of_term(db.dialect, tenant, query.kind, field, wanted)))
     return dict(db.rows(asked.group_by(T.value)))
 
 
@@ -191,10 +215,16 @@ def _of_term(
     """Return what selects the ids of rows one of whose terms is what is wanted."""
     t = TERM.alias().c
     found = select(t.id).where(t.tenant == tenant, t.kind == kind, t.field == field)
+    return found.where(*_meant(dialect, t.value, wanted))
+
+
+def _meant(
+    dialect: Dialect, column: ColumnElement[str], wanted: Wanted
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a term is what is wanted."""
     if isinstance(wanted, str):
-        return found.where(t.value == term_of(wanted))
+        return [column == term_of(wanted)]
     if not isinstance(wanted, Span):
-        return found.where(dialect.among(t.value, map(term_of, wanted)))
-    if wanted.low is not None:
-        found = found.where(t.value >= term_of(wanted.low))
-    return found if wanted.high is None else found.where(t.value <= term_of(wanted.high))
+        return [dialect.among(column, map(term_of, wanted))]
+    low = [] if wanted.low is None else [column >= term_of(wanted.low)]
+    return low if wanted.high is None else [*low, column <= term_of(wanted.high)]

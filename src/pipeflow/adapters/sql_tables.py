@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    update,
 )
 
 from ..errors import StoreError
@@ -29,7 +30,9 @@ __all__ = [
 ]  # fmt: skip
 
 MAKING = 0x706970656C696E65  # the number of the lock under which tables are made
-VERSION = 1  # of these tables; whoever changes them adds a step to `make`
+# Whoever changes the tables adds a step to `make`, and whoever adds to `terms_of` renews the terms
+# of earlier versions there: 2 knows where jobs stand on their boards.
+VERSION = 2
 
 TABLES = MetaData()
 # Texts are ordered by code point, whatever language the database sorts by.
@@ -142,10 +145,29 @@ def make(connection: Connection, schema: str | None, name: str) -> None:
     meta.create(connection, checkfirst=True)
     found = connection.scalar(select(meta.c.version))
     if found is not None:
-        refuse_others(name, found)
+        refuse_newer(name, found)
     wanted.create_all(connection)
     if found is None:
         connection.execute(insert(meta), {"version": VERSION})
+    elif found < VERSION:
+        from .sql_terms import renew_terms
+
+        one = {table.name: table for table in wanted.sorted_tables}
+        renew_terms(connection, one[ROW.name], one[TERM.name])
+        connection.execute(update(meta).values(version=VERSION))
+
+
+def refuse_newer(name: str, version: int) -> None:
+    """Refuse tables that a newer version of pipeflow has made.
+
+    Raises:
+        StoreError: It is so.
+    """
+    if version > VERSION:
+        raise StoreError(
+            f"{name} is of version {version}, and this pipeflow knows versions up to {VERSION}; "
+            "install the newer pipeflow that made its tables"
+        )
 
 
 def refuse_others(name: str, version: int | None) -> None:
@@ -156,10 +178,6 @@ def refuse_others(name: str, version: int | None) -> None:
     """
     if version is None:
         raise StoreError(f"{name} has no version in its pf_meta; call `SqlStore.create` once")
-    if version > VERSION:
-        raise StoreError(
-            f"{name} is of version {version}, and this pipeflow knows versions up to {VERSION}; "
-            "install the newer pipeflow that made its tables"
-        )
+    refuse_newer(name, version)
     if version < VERSION:
         raise StoreError(f"{name} is of version {version}; call `SqlStore.create`, which renews it")

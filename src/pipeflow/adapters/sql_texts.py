@@ -14,7 +14,9 @@ from ..model.text import LONGEST_ID
 __all__ = ["Values", "part_of", "term_of", "text_of"]
 
 T = TypeVar("T")
-# An index of PostgreSQL takes some 2,700 bytes for all its columns, and two of them are ids.
+# An index of PostgreSQL takes some 2,700 bytes for all its columns, and two of them are ids. So
+# many has the longest term of ids: a pipeline's, a stage's, and where in it a job stands.
+LONGEST = 2 * LONGEST_ID + 64
 BEGINNING = 250  # characters, of four bytes at most
 
 
@@ -85,11 +87,11 @@ def part_of(text: str, kind: type[T]) -> T:
 
 
 def term_of(value: str) -> str:
-    """Return a term as it is kept: of one that is longer than an id may be, its beginning, and what
+    """Return a term as it is kept: of one that is longer than those of ids, its beginning, and what
     tells it from others.
     """
     told = value.encode()
-    if len(told) <= LONGEST_ID:
+    if len(told) <= LONGEST:
         return value
     return value[:BEGINNING] + blake2b(told, digest_size=16).hexdigest()
 

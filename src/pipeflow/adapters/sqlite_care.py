@@ -38,6 +38,11 @@ UNFOUND = """SELECT DISTINCT r.tenant, r.kind, r.id
 STALE = """SELECT DISTINCT t.tenant, t.kind, t.id FROM pf_term t WHERE NOT EXISTS (
     SELECT 1 FROM pf_row r, json_each(r.terms, '$."' || t.field || '"') e
     WHERE r.tenant = t.tenant AND r.kind = t.kind AND r.id = t.id AND e.value = t.value)"""
+# The columns of which SQLite counted other jobs than those that stand there.
+MISCOUNTED = """SELECT tenant, value FROM (
+        SELECT tenant, kind, field, value, number FROM pf_count UNION ALL
+        SELECT tenant, kind, field, value, -1 FROM pf_term WHERE field = 'column'
+    ) GROUP BY tenant, kind, field, value HAVING sum(number) <> 0"""
 STATES = ", ".join(repr(state.value) for state in DueState)
 MISSHAPEN = (
     (
@@ -232,3 +237,5 @@ def _lost_terms(db: Connection) -> Iterator[str]:
     for sql, what in ((UNFOUND, "is not found by what it is"), (STALE, "is found by what it was")):
         for tenant, kind, id in db.execute(sql):
             yield f"row '{kind} {id}' of {tenant!r} {what}"
+    for tenant, column in db.execute(MISCOUNTED):
+        yield f"column {column!r} of {tenant!r} has other jobs than are counted there"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from sqlite3 import Connection
-from typing import Any
 
 from ..ports.rows import Page, Query, RowKey, Stored
 from ..ports.terms import FIELDS
 from .pages import identified, limited
 from .pages import ordered as of_order
 from .sqlite_packing import Kept
-from .sqlite_query import fitting, path_of
+from .sqlite_query import counting, fitting
 from .sqlite_values import Texts
 
 __all__ = ["count", "find", "ids", "known_result", "last_version", "number", "read", "some_row"]
@@ -21,7 +20,6 @@ Raw = dict[RowKey, tuple[int, Kept]]  # the version of rows, and what is kept of
 READ = "SELECT version, data FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
 READ_JOB = """SELECT version, data, json_extract(terms, '$.account[0]') FROM pf_row
     WHERE tenant = ? AND kind = 'job' AND id = ?"""
-LAST = f"char({0x10FFFF})"  # the place in an order of what has no term of its field
 GONE = "SELECT version FROM pf_gone WHERE tenant = ? AND kind = ? AND id = ?"
 RESULT = "SELECT result FROM pf_command WHERE tenant = ? AND id = ?"
 
@@ -59,17 +57,16 @@ def find(
     db: Connection, texts: Texts, tenant: str, query: Query, after: str | None, limit: int | None
 ) -> Page:
     """Return a page of the rows that a query means, in its order."""
-    found, term = fitting(tenant, query), LAST
-    if query.order in FIELDS.get(query.kind, ()):
-        term = f"coalesce(json_extract(r.terms, '{path_of(query.order)}[0]'), {LAST})"
     ordered = bool(query.order) and query.kind in FIELDS
-    order = f"{term}, {found.id}" if ordered else found.id
-    if after is not None and ordered:
-        found = found.also(f"({order}) > (?, ?)", *of_order(after))
-    elif after is not None:
-        found = found.also(f"{order} > ?", identified(after))
+    start: tuple[str, ...] = ()
+    if after is not None:
+        start = of_order(after) if ordered else (identified(after),)
+    found = fitting(tenant, query, start[0] if ordered and start else None)
+    order = f"{found.term}, {found.id}" if ordered else found.id
+    if start:
+        found = found.also(f"({order}) > ({', '.join('?' * len(start))})", *start)
     rows = db.execute(
-        f"SELECT {found.id}, version, data, {term} {found.sql} ORDER BY {order} LIMIT ?",
+        f"SELECT {found.id}, version, data, {found.term} {found.sql} ORDER BY {order} LIMIT ?",
         (*found.bound, -1 if limit is None else limited(limit) + 1),
     ).fetchall()
     page = rows if limit is None else rows[:limit]
@@ -87,15 +84,8 @@ def count(db: Connection, tenant: str, query: Query, by: str) -> dict[str, int]:
     """Count the rows that a query means by their terms of a field."""
     if by not in FIELDS.get(query.kind, ()):
         return {}
-    if not query.where:
-        sql = "SELECT value, count(*) FROM pf_term WHERE tenant = ? AND kind = ? AND field = ?"
-        bound: tuple[Any, ...] = (tenant, query.kind, by)
-    else:
-        found = fitting(tenant, query)
-        rows = f"(SELECT r.terms {found.sql}) f"
-        sql = f"SELECT e.value, count(*) FROM {rows}, json_each(f.terms, ?) e"
-        bound = (*found.bound, path_of(by))
-    return dict(db.execute(f"{sql} GROUP BY 1 ORDER BY 1", bound))
+    sql, bound = counting(tenant, query, by)
+    return dict(db.execute(f"{sql} GROUP BY 1 HAVING number > 0 ORDER BY 1", bound))
 
 
 def ids(db: Connection, tenant: str, kind: str, limit: int) -> tuple[str, ...]:

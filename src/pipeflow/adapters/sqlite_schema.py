@@ -28,9 +28,10 @@ Deed: TypeAlias = str | Callable[[Connection], None]
 
 # From nothing to version 1, from 1 to 2, and so on; a step is never changed once it was released.
 # Times are microseconds since 1970 in UTC. A row that was deleted leaves its version in `pf_gone`.
-# Versions 2, 3, 5 and 6 know more terms of jobs: whoever adds to `terms_of` adds such a step.
+# Versions 2, 3, 5, 6 and 7 know more terms of jobs: whoever adds to `terms_of` adds such a step.
 # Version 4 packs texts, and 5 keeps questions apart, by the hash of their text, for all firms; what
-# is there already is written so when it is written next.
+# is there already is written so when it is written next. From version 7 on SQLite itself counts how
+# many jobs stand in the columns of each board, which is shown more often than a job moves.
 STEPS: tuple[tuple[Deed, ...], ...] = (
     (
         """CREATE TABLE pf_row (
@@ -83,6 +84,23 @@ STEPS: tuple[tuple[Deed, ...], ...] = (
         renew_terms,
     ),
     (renew_terms,),
+    (
+        """CREATE TABLE pf_count (
+            tenant TEXT NOT NULL, kind TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+            number INTEGER NOT NULL, PRIMARY KEY (tenant, kind, field, value)
+        ) WITHOUT ROWID""",
+        """INSERT INTO pf_count SELECT tenant, kind, field, value, count(*) FROM pf_term
+            WHERE field = 'column' GROUP BY tenant, kind, field, value""",
+        """CREATE TRIGGER pf_term_came AFTER INSERT ON pf_term WHEN NEW.field = 'column' BEGIN
+            INSERT INTO pf_count VALUES (NEW.tenant, NEW.kind, NEW.field, NEW.value, 1)
+                ON CONFLICT DO UPDATE SET number = number + 1;
+        END""",
+        """CREATE TRIGGER pf_term_went AFTER DELETE ON pf_term WHEN OLD.field = 'column' BEGIN
+            UPDATE pf_count SET number = number - 1 WHERE tenant = OLD.tenant
+                AND kind = OLD.kind AND field = OLD.field AND value = OLD.value;
+        END""",
+        renew_terms,
+    ),
 )
 VERSION = len(STEPS)
 

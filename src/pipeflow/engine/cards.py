@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
-from typing import TypeAlias
 
 from ..insight.board import MOST_STAGES, Board, Card, board_of, card_of
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.work import is_under_way
 from ..ports.rows import Query, RowKey
+from ..ports.terms import column_terms, place_terms, stage_of, stage_term
 from .filters import Filters
 from .records import Records
 from .sight import Sight, names_seen
 
 __all__ = ["Cards"]
-
-Columns: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 class Cards:
@@ -32,13 +30,29 @@ class Cards:
         if sight is not None:
             asked.seen(sight.sees)
 
-    def board(self, line: Pipeline, most: int | None, now: datetime) -> Board:
-        """Put the board of a pipeline together, with so many cards a stage."""
+    def board(self, line: Pipeline, field: str, most: int | None, now: datetime) -> Board:
+        """Put the board of a pipeline together, with so many cards a stage.
+
+        Args:
+            line: The pipeline.
+            field: By which its jobs stand in columns.
+            most: How many cards a stage has at most.
+            now: When this is.
+        """
         records = self._records
-        counts = records.store.count(records.tenant, Query("job", self._asked.where), "stage")
+        query = Query("job", (*self._asked.where, (field, column_terms(line.id))))
+        found = records.store.count(records.tenant, query, field)
+        counts = {stage_of(term): count for term, count in found.items()}
         columns = _columns(line, counts)
+        counted = {
+            column: sum(counts.get(stage, 0) for stage in stages)
+            for column, stages in columns.items()
+        }
+        queries = {
+            column: self._query(field, line.id, stages) for column, stages in columns.items()
+        }
         look = self._counted if self._sight is None else self._seen
-        totals, jobs = look(columns, counts, most)
+        totals, jobs = look(queries, counted, most)
         names = self._names(job for some in jobs.values() for job in some)
         cards = {
             column: tuple(self._card(job, names, lost=not column) for job in some)
@@ -47,36 +61,35 @@ class Cards:
         return board_of(line, totals, cards, now, self._asked.zone)
 
     def _counted(
-        self, columns: Columns, counts: Mapping[str, int], most: int | None
+        self, queries: Mapping[str, Query], totals: Mapping[str, int], most: int | None
     ) -> tuple[Mapping[str, int], Mapping[str, list[Job]]]:
         """Read those jobs alone that are shown, for the store has counted."""
-        totals = {
-            column: sum(counts.get(stage, 0) for stage in stages)
-            for column, stages in columns.items()
-        }
         jobs = {}
-        for column in _shown(columns):
+        for column in _shown(queries):
             if totals[column]:
-                query = self._query(columns[column])
-                page = self._records.store.find(self._records.tenant, query, limit=most)
+                page = self._records.store.find(self._records.tenant, queries[column], limit=most)
                 jobs[column] = [stored.value for _, stored in page.rows]
         return totals, jobs
 
     def _seen(
-        self, columns: Columns, _: Mapping[str, int], most: int | None
+        self, queries: Mapping[str, Query], _: Mapping[str, int], most: int | None
     ) -> tuple[Mapping[str, int], Mapping[str, list[Job]]]:
         """Ask about each job, for a count would tell of those that somebody may not see."""
         totals, jobs = {}, {}
-        for column, stages in columns.items():
-            rows = (stored.value for _, stored in self._records.found(self._query(stages)))
+        for column, query in queries.items():
+            rows = (stored.value for _, stored in self._records.found(query))
             fitting = filter(self._asked.fits, rows)
             jobs[column] = [*islice(fitting, most)]
             totals[column] = len(jobs[column]) + sum(1 for _ in fitting)
-        return totals, {column: jobs[column] for column in _shown(columns)}
+        return totals, {column: jobs[column] for column in _shown(queries)}
 
-    def _query(self, stages: tuple[str, ...]) -> Query:
-        wanted = stages[0] if len(stages) == 1 else stages
-        return Query("job", (*self._asked.where, ("stage", wanted)), "entered")
+    def _query(self, field: str, line: str, stages: tuple[str, ...]) -> Query:
+        """Ask for the jobs of a column, the longest there first."""
+        if field == "column" and len(stages) == 1:
+            place = place_terms(line, *stages)
+            return Query("job", (*self._asked.where, ("place", place)), "place")
+        wanted = tuple(stage_term(line, stage) for stage in stages)
+        return Query("job", (*self._asked.where, (field, wanted)), "entered")
 
     def _card(self, job: Job, names: Mapping[RowKey, str], *, lost: bool) -> Card:
         client = names.get(RowKey("account", job.account), job.account)
@@ -101,7 +114,7 @@ class Cards:
         return names_seen(self._records, [*keys], self._sight)
 
 
-def _columns(line: Pipeline, counts: Iterable[str]) -> Columns:
+def _columns(line: Pipeline, counts: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     """Return the columns of a board, each with the stages whose jobs stand in it.
 
     What stands in a stage that the pipeline no longer has stands together, in a column called "".
@@ -111,6 +124,6 @@ def _columns(line: Pipeline, counts: Iterable[str]) -> Columns:
     return {"": gone, **columns} if gone else columns
 
 
-def _shown(columns: Columns) -> Iterable[str]:
+def _shown(columns: Mapping[str, object]) -> Iterable[str]:
     """Return the columns that have cards: the first stages, and what is in none."""
     return islice(columns, MOST_STAGES + ("" in columns))

@@ -11,13 +11,13 @@ from .. import insight, rules
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from ..model.accounts import Account, Member
 from ..model.job_statuses import Status
-from ..model.jobs import Job
+from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import Priority
 from ..model.text import composed
 from ..ports.rows import Query, RowKey, Span, Stored, Wanted
-from ..ports.terms import instant_term
+from ..ports.terms import instant_term, place_terms, stage_term
 from .handles import handle, text
 from .records import Records
 
@@ -89,6 +89,17 @@ class Filters:
             self._pipeline = self._records.row("pipeline", id).value
             self._ask("pipeline", id)
 
+    def board(self, line: Pipeline, status: str | Status | Iterable[str | Status] | None) -> str:
+        """Ask for jobs on the board of a pipeline; archived ones stand on none (domain.md 8).
+
+        Returns:
+            The field that says in which columns they stand: another one where somebody asks for
+            archived ones all the same.
+        """
+        self._pipeline = line
+        self.status(status)
+        return "stage" if JobStatus.ARCHIVED in self._statuses else "column"
+
     def account(self, given: Account | str | None) -> None:
         """Ask for jobs of an account."""
         if given is not None:
@@ -110,35 +121,23 @@ class Filters:
         if given is None:
             return
         wanted = handle(given, Stage, "stage")
-        if self._pipeline is not None:
-            if _may_have(self._pipeline, wanted):
-                wanted = self._pipeline.stage(wanted).id
-            else:
-                self._refuse_unless_somebody_stands_in(wanted, self._pipeline)
-            self._ask("stage", wanted)
-            return
-        places = {one.id: one.stage(wanted).id for one in self._all() if _may_have(one, wanted)}
+        lines = self._all() if self._pipeline is None else (self._pipeline,)
+        places = [(one.id, one.stage(wanted).id) for one in lines if _may_have(one, wanted)]
         if not places:
-            self._refuse_unless_somebody_stands_in(wanted)
-            self._ask("stage", wanted)
-            return
-        self._ask("stage", tuple(sorted({*places.values()})))
-        self._sifts.append(lambda job: places.get(job.pipeline) == job.stage)
+            places = [(one.id, wanted) for one in lines]
+            self._refuse_unless_somebody_stands_in(wanted, places, lines)
+        self._ask_any("stage", tuple(sorted(stage_term(*place) for place in places)))
 
-    def _refuse_unless_somebody_stands_in(self, stage: str, line: Pipeline | None = None) -> None:
+    def _refuse_unless_somebody_stands_in(
+        self, stage: str, places: Iterable[tuple[str, str]], lines: Iterable[Pipeline]
+    ) -> None:
         """Refuse a stage that no pipeline has, unless jobs stand in it still: archived ones may.
-
-        Args:
-            stage: The stage.
-            line: Of this pipeline; None: of any.
 
         Raises:
             NotFoundError: With the stages that there are.
         """
-        of = () if line is None else (("pipeline", line.id),)
-        query = Query("job", (*of, ("stage", stage)))
+        query = Query("job", (("stage", tuple(stage_term(*place) for place in places)),))
         if not self._records.store.find(self._records.tenant, query, limit=1).rows:
-            lines = self._all() if line is None else (line,)
             names = dict.fromkeys(one.name for each in lines for one in each.stages)
             raise NotFoundError(unknown("stage", stage, names, where="$.stage"))
 
@@ -155,10 +154,6 @@ class Filters:
         ]
         self._statuses = tuple(dict.fromkeys(found))
         self._ask_any("status", self._statuses)
-
-    def on_board(self) -> None:
-        """Ask for jobs that are not archived: those stand on no board (domain.md 8)."""
-        self._ask_any("status", self._records.statuses_on_board(self.where))
 
     def priority(self, given: Priority | str | Iterable[Priority | str] | None) -> None:
         """Ask for jobs of a priority, or of one of several."""
@@ -200,9 +195,8 @@ class Filters:
         """Return, each for itself, the terms of jobs past their date, or too long in a stage."""
         ways: list[Where] = [(*self.where, ("deadline", before(self.today)))]
         for (pipeline, stage), limit in self._limits.items():
-            latest = Span(high=instant_term(self._now - limit))
-            place = (("pipeline", pipeline), ("stage", stage), ("since", latest))
-            ways.append((*self.where, *place))
+            place = place_terms(pipeline, stage, self._now - limit)
+            ways.append((*self.where, ("place", place), ("since", Span())))
         return tuple(ways)
 
     def is_overdue(self, job: Job) -> bool:

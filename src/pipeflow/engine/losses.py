@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..model.events import AutomationRan, events_of
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..ports.rows import Query, RowKey
-from ..ports.terms import fits
+from ..ports.terms import fits, stage_of, stage_term, terms_of
 from .unit import Unit
 from .usage import bringing
 
@@ -118,30 +118,34 @@ def _standing(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem
     there = {status.name for status in after.statuses}
     statuses = tuple(one.name for one in before.statuses if one.name not in there)
     if stages:
-        own = (status.name for status in before.statuses)
-        known = (JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *own)
-        yield from _lost(unit, after, "stage", ("stage", stages), ("status", known))
+        columns = tuple(stage_term(after.id, stage) for stage in stages)
+        yield from _lost(unit, after, "stage", Query("job", (("column", columns),)))
     if statuses:
-        yield from _lost(unit, after, "status", ("status", statuses))
+        have = (("pipeline", after.id), ("status", statuses))
+        yield from _lost(unit, after, "status", Query("job", have))
 
 
-def _lost(
-    unit: Unit, after: Pipeline, field: str, *where: tuple[str, tuple[str, ...]]
-) -> Iterator[Problem]:
+def _lost(unit: Unit, after: Pipeline, field: str, query: Query) -> Iterator[Problem]:
     """Yield that jobs are in what a pipeline shall lose.
 
     The commit asks once more: a job that came in meanwhile keeps it, in one commit or none.
     """
-    query = Query("job", (("pipeline", after.id), *where))
     unit.none += (query,)
-    found = Counter(unit.records.store.count(unit.tenant, query, field))
+    by, _ = query.where[-1]
+    counted = Counter(unit.records.store.count(unit.tenant, query, by))
     written = [key for key in unit.puts if key.kind == "job"]  # what counts is how it leaves them
     before = (stored.value for stored in unit.many(written).values()) if written else ()
-    found.subtract(getattr(job, field) for job in before if fits(job, query))
-    now = (unit.puts[key] for key in written)
-    found.update(getattr(job, field) for job in now if fits(job, query))
-    found = +found
+    counted.subtract(_terms(before, query, by))
+    counted.update(_terms((unit.puts[key] for key in written), query, by))
+    found = {stage_of(term) if by == "column" else term: n for term, n in (+counted).items()}
     if found:
         lost, first = LOSSES[field]
         told = ", ".join(f"{one!r} ({many(n, 'job')})" for one, n in sorted(found.items()))
         yield Problem(f"pipeline {after.name!r} cannot lose {lost}: {told}; {first}")
+
+
+def _terms(jobs: Iterable[Job], query: Query, by: str) -> Iterator[str]:
+    """Yield by which terms of a field a store counts those of some jobs that a query means."""
+    for job in jobs:
+        if fits(job, query):
+            yield from (term for field, term in terms_of(job) if field == by)

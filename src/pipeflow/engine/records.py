@@ -10,7 +10,7 @@ from .. import rules
 from ..errors import NotFoundError, PipeflowError, Problem, StoreError, nearest, unknown
 from ..model.events import Chapter
 from ..model.items import ItemKind, Ref
-from ..model.jobs import Job, JobStatus
+from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Firm, Settings
@@ -18,8 +18,9 @@ from ..model.templates import ProposalTemplate, Template
 from ..ports.due import Parked
 from ..ports.keys import key_of
 from ..ports.ports import NAMES, port_of
-from ..ports.rows import Page, Query, RowKey, Span, Stored, Wanted
+from ..ports.rows import Page, Query, RowKey, Span, Stored
 from ..ports.store import Store
+from ..ports.terms import column_terms
 from .host import Host
 
 __all__ = ["FIRM", "PIECE", "Records", "item_ids_of", "no_firm", "ref_key", "row_key", "tomb_key"]
@@ -93,15 +94,9 @@ class Records:
             if after is None:
                 return
 
-    def statuses_on_board(self, where: tuple[tuple[str, Wanted], ...]) -> tuple[str, ...]:
-        """Return the statuses of some jobs but that of those that are archived, which are many."""
-        found = self.store.count(self._host.tenant, Query("job", where), "status")
-        return tuple(sorted({*found, JobStatus.ACTIVE} - {JobStatus.ARCHIVED}))
-
     def on_board(self, pipeline: str) -> Iterator[tuple[RowKey, Stored]]:
         """Yield the jobs of a pipeline that are not archived, in the order of their ids."""
-        mine = ("pipeline", pipeline)
-        return self.found(Query("job", (mine, ("status", self.statuses_on_board((mine,))))))
+        return self.found(Query("job", (("column", column_terms(pipeline)),)))
 
     def read(self, keys: Sequence[RowKey]) -> dict[RowKey, Stored]:
         """Return those rows of many keys that are there, so many in one look."""

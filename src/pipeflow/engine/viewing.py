@@ -92,16 +92,13 @@ class Viewing:
         line = self._line(records, pipeline, actor)
         sight = None if actor is None else self._desk.sight(actor)
         asked = Filters(records, now)
-        asked.pipeline(line)
+        field = asked.board(line, status)
         asked.account(account)
         asked.member(assignee, "assignee")
         asked.priority(priority)
         asked.tag(tag)
-        asked.status(status)
-        if status is None:
-            asked.on_board()
         per_stage = most(per_stage, "$.per_stage")
-        return Cards(records, asked, sight).board(line, per_stage, now)
+        return Cards(records, asked, sight).board(line, field, per_stage, now)
 
     def agenda(
         self, schedule: Schedule | str, *, limit: int | None = 5, actor: Who = None

@@ -9,11 +9,14 @@ from typing import Any
 
 from ..model.accounts import Account
 from ..model.items import ItemKind, ItemState
-from ..model.jobs import Job
+from ..model.jobs import Job, JobStatus
 from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
-from .rows import Query, Wanted
+from .rows import Query, Span, Wanted
 
-__all__ = ["FIELDS", "UNDATED", "fits", "has_term", "instant_term", "latest_first", "terms_of"]
+__all__ = [
+    "FIELDS", "UNDATED", "column_terms", "fits", "has_term", "instant_term", "is_told_by_terms",
+    "latest_first", "place_terms", "span_in_order", "stage_of", "stage_term", "terms_of",
+]  # fmt: skip
 
 PENDING, TEAM, MESSAGE = ItemState.PENDING, Side.TEAM, ItemKind.MESSAGE
 BASE = 11 * 10**11  # so that instants of all years have as many digits
@@ -34,13 +37,49 @@ def latest_first(at: datetime) -> str:
     return str(BEHIND - int(at.timestamp() + BASE))
 
 
+def stage_term(pipeline: str, stage: str) -> str:
+    """Return a stage of a pipeline as a term: other pipelines may have a stage of that id, too."""
+    return f"{_ahead(pipeline)}{stage}"
+
+
+def column_terms(pipeline: str) -> Span:
+    """Return the terms of all stages of a pipeline."""
+    return _behind(_ahead(pipeline))
+
+
+def place_terms(pipeline: str, stage: str, latest: datetime | None = None) -> Span:
+    """Return the terms of the places in a stage; of those that were taken until an instant."""
+    low = _ahead(stage_term(pipeline, stage))
+    return _behind(low) if latest is None else Span(low, f"{low}{instant_term(latest)}")
+
+
+def stage_of(term: str) -> str:
+    """Return the id of the stage of which this is the term."""
+    length, _, told = term.partition(":")
+    return told[int(length) + 1 :]
+
+
+def _ahead(id: str) -> str:
+    """Return an id as what something else may follow: no other id begins like that."""
+    return f"{len(id)}:{id}/"
+
+
+def _behind(ahead: str) -> Span:
+    """Return all terms that begin like this; a nought comes next behind a slash."""
+    return Span(ahead, f"{ahead[:-1]}0")
+
+
 def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
+    stage, entered = stage_term(job.pipeline, job.stage), instant_term(job.entered)
     yield "account", job.account
     yield "pipeline", job.pipeline
-    yield "stage", job.stage
+    yield "stage", stage
     yield "status", job.status
     yield "priority", job.priority
-    yield "entered", instant_term(job.entered)
+    yield "entered", entered
+    if job.status != JobStatus.ARCHIVED:
+        yield "column", stage
+        yield "place", f"{_ahead(stage)}{entered}"
     for member in job.assignees:
         yield "assignee", member
     if job.due is not None:
@@ -63,7 +102,7 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
     if job.blocked:
         yield "blocked", "yes"
     if is_under_way(job):
-        yield "since", instant_term(job.entered)
+        yield "since", entered
         if job.due is not None:
             yield "deadline", job.due.isoformat()
         yield from _work_terms(job)
@@ -103,22 +142,43 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
 
 # The fields by which rows of each kind can be asked for. Jobs have those from `since` on only
 # while they are neither completed nor archived, so that what is asked of the work that there is
-# costs nothing for the work that there was. `entered` says what `since` does, of every job: all
-# that are in a stage have their place by it.
+# costs nothing for the work that there was. `entered` says what `since` does, of every job.
+# `column` is the stage of a job that is on the board, which archived ones are not, and `place`
+# where it stands among the cards there: those of a stage in the order in which they came.
 FIELDS = {
     "job": (
         "account", "pipeline", "stage", "status", "priority", "entered", "assignee", "due", "start",
-        "blocked", "worker", "thread", "then", "since", "deadline", "work", "work_member",
-        "work_due",
+        "blocked", "worker", "thread", "then", "column", "place", "since", "deadline", "work",
+        "work_member", "work_due",
     ),
     "account": ("name", "tag", "member"),
 }  # fmt: skip
+# Those of which a row may have several terms.
+SEVERAL = frozenset({"assignee", "worker", "work", "work_member", "work_due", "tag", "member"})
 
 
 def terms_of(value: Any) -> frozenset[tuple[str, str]]:
     """Return the terms of a row's value: pairs of a field and what it holds there."""
     found = _TERMS.get(type(value))
     return frozenset(found(value)) if found is not None else frozenset()
+
+
+def span_in_order(query: Query, field: str, wanted: Wanted) -> Span | None:
+    """Return in which span of a field's terms all rows stand that fit it, if the query's order is
+    by that field; None: it is not, or they do not.
+
+    A row that has several terms stands where its first one does, which may lie before the span.
+    """
+    if field != query.order or isinstance(wanted, tuple):
+        return None
+    span = Span(wanted, wanted) if isinstance(wanted, str) else wanted
+    return span if span.low is None or field not in SEVERAL else None
+
+
+def is_told_by_terms(query: Query, by: str) -> bool:
+    """Tell whether the terms of a field say how many rows of each are meant: no row is needed."""
+    fields = [field for field, _ in query.where]
+    return not fields or (fields == [by] and by not in SEVERAL)
 
 
 def fits(value: Any, query: Query) -> bool:

@@ -15,6 +15,7 @@ from ...model.record import record, replaced
 from ...model.remains import Open
 from ...model.values import FrozenMap
 from ...ports.rows import CarriedOut, Query, RowKey, Stored
+from ...ports.terms import stage_term
 from ...rules import Leaving, State
 from ..definitions import write
 from ..records import row_key
@@ -195,7 +196,5 @@ def _states(unit: Unit, after: Pipeline, jobs: Sequence[Job]) -> Iterator[tuple[
 
 def _standing(unit: Unit, before: Pipeline, stages: tuple[str, ...]) -> list[Job]:
     """Return the jobs that stand in stages of a pipeline, archived ones aside."""
-    own = (status.name for status in before.statuses)
-    known = (JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *own)
-    where = (("pipeline", before.id), ("stage", stages), ("status", known))
-    return unit.found(Query("job", where))
+    columns = tuple(stage_term(before.id, stage) for stage in stages)
+    return unit.found(Query("job", (("column", columns),)))

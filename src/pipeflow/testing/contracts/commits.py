@@ -24,6 +24,7 @@ from ...ports import (
 )
 from .making import (
     ANSWER,
+    AT_WORK,
     LEASE,
     NOW,
     ONE,
@@ -207,7 +208,7 @@ class CommitsContract(StoreSuite):
     def test_a02_what_must_not_be_there_is_looked_for_in_the_commit(self, store: Store) -> None:
         """A query that finds something refuses the commit; so a stage goes with no job in it."""
         put(store, job("j1", stage="work"), job("j2", stage="done"))
-        gone = Changes("one", {A: 0}, {A: ONE}, none=(Query("job", (("stage", "work"),)),))
+        gone = Changes("one", {A: 0}, {A: ONE}, none=(Query("job", (("stage", AT_WORK),)),))
 
         with pytest.raises(ConflictError):
             store.commit(gone)
@@ -219,7 +220,7 @@ class CommitsContract(StoreSuite):
     def test_a02_what_a_commit_writes_is_looked_for_as_it_will_be(self, store: Store) -> None:
         """A stage goes in the commit that moves the last job out of it, and in no other."""
         put(store, job("j1", stage="work"))
-        row, none = RowKey("job", "j1"), (Query("job", (("stage", "work"),)),)
+        row, none = RowKey("job", "j1"), (Query("job", (("stage", AT_WORK),)),)
 
         with pytest.raises(ConflictError):
             store.commit(Changes("one", {row: 1}, {row: job("j1", due=NOW.date())}, none=none))
@@ -272,7 +273,7 @@ class CommitsContract(StoreSuite):
         read = store.read("two", (A,), command_id="c")
         assert (read.rows, read.result) == ({}, None)
         assert store.find("two", Query("member")).rows == ()
-        assert store.find("two", Query("job", (("stage", "work"),))).rows == ()
+        assert store.find("two", Query("job", (("stage", AT_WORK),))).rows == ()
         assert store.count("two", Query("job"), "stage") == {}
         assert store.ids("two", "member") == ()
         assert log(store, A, "two") == ()

@@ -15,6 +15,7 @@ from ...ports import Changes, DueState, Query, Requeue, RowKey, Settle, Store, S
 from ..clock import ManualClock
 from .making import (
     ANSWER,
+    AT_WORK,
     FAR,
     LEASE,
     NOW,
@@ -230,7 +231,7 @@ class ExportsContract(StoreSuite):
         assert other.feed() == store.feed()
         assert log(other, A) == log(store, A)
         for kind, *term in (
-            ("job", "stage", "work"), ("account", "tag", "vip"), ("account", "tag", LONG)
+            ("job", "stage", AT_WORK), ("account", "tag", "vip"), ("account", "tag", LONG)
         ):  # fmt: skip
             query = Query(kind, ((term[0], term[1]),))
             assert len(other.find("one", query).rows) == 1

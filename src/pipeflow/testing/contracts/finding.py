@@ -12,7 +12,9 @@ import pytest
 from ...errors import DefinitionError
 from ...model.accounts import Account, Member
 from ...ports import Changes, Page, Query, RowKey, Span, Store
-from .making import A, chapter, job, paged, put
+from ...ports.rows import Wanted
+from ...ports.terms import column_terms, place_terms, stage_of, stage_term
+from .making import AT_DONE, AT_INTAKE, AT_WORK, A, chapter, job, paged, put
 from .suite import StoreSuite
 
 __all__ = ["PagesContract", "TermsContract"]
@@ -91,22 +93,22 @@ class TermsContract(StoreSuite):
         ("where", "expected"),
         [
             ((), "j1 j2 j3 j4 j5"),
-            ((("stage", "work"),), "j1 j2 j5"),
+            ((("stage", AT_WORK),), "j1 j2 j5"),
             ((("stage", "nobody knows this one"),), ""),
             ((("assignee", "mia"),), "j1 j2"),
             ((("assignee", "tom"),), "j1"),
             ((("status", "Archived"),), "j3"),
-            ((("stage", ("intake", "done")),), "j3 j4"),
+            ((("stage", (AT_INTAKE, AT_DONE)),), "j3 j4"),
             ((("assignee", ("mia", "tom")),), "j1 j2"),
             ((("stage", ()),), ""),
             ((("due", Span("2027-01-31", "2027-04-15")),), "j1 j2 j4"),
             ((("due", Span("2027-02-01")),), "j1 j4 j5"),
             ((("due", Span(high="2027-04-14")),), "j2"),
             ((("due", Span()),), "j1 j2 j4 j5"),
-            ((("account", "ada"), ("stage", "work")), "j1 j5"),
+            ((("account", "ada"), ("stage", AT_WORK)), "j1 j5"),
             ((("account", ("ada", "cy")), ("due", Span("2027-04-15", "2027-04-15"))), "j1 j4"),
-            ((("account", "ada"), ("stage", "work"), ("assignee", "tom")), "j1"),
-            ((("account", "bob"), ("stage", "done")), ""),
+            ((("account", "ada"), ("stage", AT_WORK), ("assignee", "tom")), "j1"),
+            ((("account", "bob"), ("stage", AT_DONE)), ""),
         ],
     )
     def test_a14_rows_are_found_by_a_term_several_or_a_span(
@@ -163,6 +165,18 @@ class TermsContract(StoreSuite):
             ("account", (), "j1 j3 j5 j2 j4"),
             ("assignee", (), "j1 j2 j3 j4 j5"),
             ("due", (("account", "ada"),), "j1 j5 j3"),
+            ("due", (("due", Span()),), "j2 j1 j4 j5"),
+            ("due", (("due", Span("2027-02-01", "2027-04-15")),), "j1 j4"),
+            ("due", (("due", "2027-04-15"),), "j1 j4"),
+            ("due", (("due", ("2027-04-15", "2027-01-31")),), "j2 j1 j4"),
+            ("due", (("account", ("ada", "bob")), ("due", Span())), "j2 j1 j5"),
+            ("due", (("due", Span()), ("stage", AT_WORK)), "j2 j1 j5"),
+            ("assignee", (("assignee", Span()),), "j1 j2"),
+            ("assignee", (("assignee", Span("n")),), "j1"),
+            ("assignee", (("assignee", Span(high="n")),), "j1 j2"),
+            ("assignee", (("assignee", "tom"),), "j1"),
+            ("place", (("place", place_terms("tax", "work")),), "j1 j2 j5"),
+            ("place", (("place", place_terms("tax", "done")),), ""),
         ],
     )
     @pytest.mark.parametrize("limit", [1, 2, 5, 99])
@@ -188,16 +202,36 @@ class TermsContract(StoreSuite):
             assert counted == len(ids)
             return ids
 
-        assert (found("stage", "work"), found("assignee", "mia")) == (["j1"], ["j1"])
+        assert (found("stage", AT_WORK), found("assignee", "mia")) == (["j1"], ["j1"])
         put(store, job("j1", stage="done"), Account("Eve", id="ada", tags={"vip"}))
-        assert (found("stage", "work"), found("assignee", "mia")) == ([], [])
-        assert found("stage", "done") == ["j1"]
+        assert (found("stage", AT_WORK), found("assignee", "mia")) == ([], [])
+        assert found("stage", AT_DONE) == ["j1"]
         assert (found("tag", "vip", "account"), found("name", "eve", "account")) == (["ada"],) * 2
         assert found("name", "ada", "account") == []
         store.commit(Changes("one", {RowKey("job", "j1"): 2}, deletes=(RowKey("job", "j1"),)))
-        assert found("stage", "done") == []
+        assert found("stage", AT_DONE) == []
         put(store, job("j1", stage="done"))
-        assert found("stage", "done") == ["j1"]
+        assert found("stage", AT_DONE) == ["j1"]
+
+    def test_a14_jobs_are_counted_in_the_columns_where_they_stand_now(self, store: Store) -> None:
+        """They move, are archived, brought back, deleted, and come once more."""
+
+        def counted() -> dict[str, int]:
+            query = Query("job", (("column", column_terms("tax")),))
+            return dict(store.count("one", query, "column"))
+
+        put(store, job("j1"), job("j2"))
+        assert counted() == {AT_WORK: 2}
+        put(store, job("j1", stage="done"))
+        assert counted() == {AT_WORK: 1, AT_DONE: 1}
+        put(store, job("j1", stage="done", status="Archived"))
+        assert counted() == {AT_WORK: 1}
+        put(store, job("j1", stage="done", status="Completed"))
+        assert counted() == {AT_WORK: 1, AT_DONE: 1}
+        store.commit(Changes("one", {RowKey("job", "j2"): 1}, deletes=(RowKey("job", "j2"),)))
+        assert counted() == {AT_DONE: 1}
+        put(store, job("j2", stage="done"))
+        assert counted() == {AT_DONE: 2}
 
     def test_a14_a_refused_commit_changes_no_term(self, store: Store) -> None:
         """What was not written is not found."""
@@ -207,29 +241,53 @@ class TermsContract(StoreSuite):
         with pytest.raises(Exception):  # noqa: B017  (that it is a conflict is said elsewhere)
             store.commit(Changes("one", {row: 9}, {row: job("j1", stage="done")}))
 
-        assert store.find("one", Query("job", (("stage", "done"),))).rows == ()
-        assert len(store.find("one", Query("job", (("stage", "work"),))).rows) == 1
+        assert store.find("one", Query("job", (("stage", AT_DONE),))).rows == ()
+        assert len(store.find("one", Query("job", (("stage", AT_WORK),))).rows) == 1
 
     def test_a14_rows_are_counted_by_a_field(self, store: Store) -> None:
         """All or those that a query means; a row counts for each of its terms."""
         put(store, *BOARD)
 
-        assert store.count("one", Query("job"), "stage") == {"work": 3, "done": 1, "intake": 1}
+        assert store.count("one", Query("job"), "stage") == {AT_WORK: 3, AT_DONE: 1, AT_INTAKE: 1}
         assert store.count("one", Query("job"), "assignee") == {"mia": 2, "tom": 1}
         ada = Query("job", (("account", "ada"),))
-        assert store.count("one", ada, "stage") == {"work": 2, "done": 1}
+        assert store.count("one", ada, "stage") == {AT_WORK: 2, AT_DONE: 1}
         assert store.count("one", Query("job", (("account", "nobody"),)), "stage") == {}
         assert store.count("one", Query("account"), "tag") == {}
+
+    def test_a14_rows_are_counted_by_the_very_field_by_which_they_are_asked_for(
+        self, store: Store
+    ) -> None:
+        """As the columns of a board are, on which archived jobs do not stand."""
+        put(store, *BOARD, job("t1", stage="k"), job("t2", stage="work", pipeline="tax/2"))
+
+        def counted(wanted: Wanted, field: str = "column") -> dict[str, int]:
+            return dict(store.count("one", Query("job", ((field, wanted),)), field))
+
+        assert counted(column_terms("tax")) == {AT_WORK: 3, AT_INTAKE: 1, stage_term("tax", "k"): 1}
+        assert counted(column_terms("tax/2")) == {stage_term("tax/2", "work"): 1}
+        assert counted(column_terms("ta")) == {}
+        assert counted(AT_WORK) == {AT_WORK: 3}
+        assert counted((AT_INTAKE, AT_DONE)) == {AT_INTAKE: 1}
+        assert counted("mia", "assignee") == {"mia": 2, "tom": 1}
 
     def test_a14_rows_are_counted_by_ids_of_any_length(self, store: Store) -> None:
         """Whoever counts the jobs of each stage looks them up by the ids that the stages have."""
         long = "s" * 511
-        put(store, job("j1", stage=f"{long}1"), job("j2", stage=f"{long}2"), job("j3", stage="s"))
+        one, two = f"{long}1", f"{long}2"
+        put(
+            store, job("j1", stage=one, pipeline=long), job("j2", stage=two, pipeline=long),
+            job("j3", stage="s", pipeline=long),
+        )  # fmt: skip
 
-        assert dict(store.count("one", Query("job"), "stage")) == {
-            "s": 1, f"{long}1": 1, f"{long}2": 1,
-        }  # fmt: skip
-        found = store.find("one", Query("job", (("stage", Span(f"{long}2")),), order="stage")).rows
+        counted = store.count("one", Query("job", (("column", column_terms(long)),)), "column")
+        found = store.find("one", Query("job", (("place", place_terms(long, two)),), "place")).rows
+
+        assert {stage_of(term): count for term, count in counted.items()} == {
+            "s": 1,
+            one: 1,
+            two: 1,
+        }
         assert [key.id for key, _ in found] == ["j2"]
 
     @pytest.mark.parametrize("limit", [1, 3, 7, 8])

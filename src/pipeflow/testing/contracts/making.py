@@ -23,17 +23,19 @@ from ...ports import (
     Stored,
     Task,
 )
+from ...ports.terms import stage_term
 
 __all__ = [
-    "ANSWER", "FAR", "LEASE", "NOW", "ONE", "TWO", "A", "B", "chapter", "claim", "due", "email",
-    "enqueue", "held", "job", "keys", "log", "paged", "parked", "put", "state", "stored", "task",
-    "timer",
+    "ANSWER", "AT_DONE", "AT_INTAKE", "AT_WORK", "FAR", "LEASE", "NOW", "ONE", "TWO", "A", "B",
+    "chapter", "claim", "due", "email", "enqueue", "held", "job", "keys", "log", "paged", "parked",
+    "put", "state", "stored", "task", "timer",
 ]  # fmt: skip
 
 NOW = datetime(2027, 1, 1, 9, tzinfo=UTC)
 LEASE = timedelta(minutes=1)
 FAR = timedelta(days=400)
 A, B = RowKey("member", "a"), RowKey("member", "b")
+AT_INTAKE, AT_WORK, AT_DONE = (stage_term("tax", one) for one in ("intake", "work", "done"))
 ONE, TWO = Member("One"), Member("Two", email="two@example.com")
 ANSWER = CarriedOut('{"do":"start"}', (("job", "j1"),), (("tax", "p1"),))
 
@@ -71,8 +73,8 @@ def job(
 ) -> Job:
     """Make a job."""
     return Job(
-        id, id.upper(), account, "tax", stage, more.pop("status", "Active"), 1, NOW, NOW, due=due,
-        **more,
+        id, id.upper(), account, more.pop("pipeline", "tax"), stage, more.pop("status", "Active"),
+        1, NOW, NOW, due=due, **more,
     )  # fmt: skip
 
 
