@@ -192,6 +192,8 @@ def _parked(db: Connection, texts: Texts, row: tuple[Any, ...]) -> Parked:
 
 def next_due(db: Connection, ask: Ask) -> datetime | None:
     """Return the earliest instant at which a row is due, or a lease ends."""
+    if ask.asks == set():  # SQLite cannot look for nothing in an index that it is told to use
+        return None
     sql = (
         f"SELECT at FROM pf_due WHERE state = 'wait'{ask.sql} ORDER BY at LIMIT 1",
         f"SELECT until FROM {HANDED} WHERE state = 'leased'{ask.sql} ORDER BY until LIMIT 1",

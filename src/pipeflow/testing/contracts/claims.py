@@ -211,6 +211,7 @@ class ClaimsContract(StoreSuite):
         assert next_of("tasks", "email") == NOW - LEASE
         assert next_of(TIMER) == NOW + LEASE
         assert next_of("invoices") is None
+        assert next_of() is None
         assert claim(store, asks={TIMER, "invoices"}) == []
         assert claim(store, asks=set()) == []
         assert keys(claim(store, asks={"email"})) == ["e"]
