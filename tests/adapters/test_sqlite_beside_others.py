@@ -27,6 +27,7 @@ from pipeflow.adapters.sqlite_file import File
 from pipeflow.errors import UnavailableError
 from pipeflow.ports import Query, RowKey
 from pipeflow.testing import World
+from pipeflow.testing.contracts.making import A, B, chapter, enqueue
 
 ASK = OrganizerTemplate("Ask", questions=[Question(f"Any income of kind {n}?") for n in range(9)])
 LEASE = timedelta(minutes=1)
@@ -118,6 +119,34 @@ def test_a_firm_leaves_a_shared_file_while_others_write_it(path: Path) -> None:
 
     assert [*taken, *lines] == before
     assert [*store.export("default")] != before
+
+
+def test_what_is_told_of_two_rows_is_told_of_both_or_of_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody writes of both while their histories are read."""
+    with SqliteStore(tmp_path / "firm.db") as store, SqliteStore(tmp_path / "firm.db") as other:
+        looked, taken = list[str](), File.connection
+
+        def meanwhile(statement: str) -> None:
+            looked.extend(["pf_event"] * ("FROM pf_event" in statement))
+            if len(looked) == 2:
+                looked.append("written")
+                enqueue(other, log={A: (chapter("1"),), B: (chapter("1"),)})
+
+        @contextmanager
+        def watched(file: File, *, at_once: bool = False) -> Iterator[Any]:
+            with taken(file, at_once=at_once) as db:
+                db.set_trace_callback(meanwhile)
+                yield db
+                db.set_trace_callback(None)
+
+        monkeypatch.setattr(File, "connection", watched)
+        told = store.histories("one", (A, B))
+
+        assert looked == ["pf_event", "pf_event", "written"]
+        assert told == ()
+        assert store.histories("one", (A, B)) == (chapter("1"), chapter("1"))
 
 
 def test_a_shared_file_is_looked_over_while_others_write_it(

@@ -156,7 +156,7 @@ class SqliteStore(Branchable):
 
     def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
         """Return all chapters of several rows, in the order of their commits."""
-        with self._file.connection() as db:
+        with self._file.snapshot() as db:
             return sqlite_chapters.histories(db, self._texts, tenant, keys)
 
     def feed(
