@@ -13,16 +13,28 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    column,
+    create_engine,
+    event,
+    select,
+    table,
+    text,
+)
 
 from pipeflow import Account
 from pipeflow import Engine as Firm
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.microseconds import MICROSECOND, number_of
+from pipeflow.adapters.sql_dialects import Instant, Postgres
 from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.errors import ConflictError, DuplicateCommandError, UnavailableError
 from pipeflow.model.accounts import Member
 from pipeflow.model.record import replaced
-from pipeflow.ports import Changes, Query, RowKey, Store
+from pipeflow.ports import Changes, DueState, Query, RowKey, Settle, Store, Withdrawal
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import (
     ANSWER,
@@ -35,9 +47,12 @@ from pipeflow.testing.contracts.making import (
     chapter,
     due,
     enqueue,
+    held,
     job,
     log,
+    parked,
     put,
+    state,
     stored,
 )
 from tests.postgres import Server
@@ -295,12 +310,45 @@ def test_whoever_claims_passes_by_what_another_has_in_hand(
     enqueue(store, due("a"), due("b", no=1))
 
     with pg_engine.begin() as connection:
-        held = f"SELECT 1 FROM {pg_schema}.pf_due WHERE key = 'a' FOR UPDATE"  # noqa: S608
-        connection.execute(text(held))
+        taken = f"SELECT 1 FROM {pg_schema}.pf_due WHERE key = 'a' FOR UPDATE"  # noqa: S608
+        connection.execute(text(taken))
         (other,) = store.claim("other", LEASE, 9, due=NOW)
     (mine,) = store.claim("me", LEASE, 9, due=NOW)
 
     assert (mine.due.key, other.due.key) == ("a", "b")
+
+
+def test_a_lease_that_ends_while_a_commit_takes_back_others_is_held_for_it(
+    store: SqlStore, pg_engine: Engine, pg_schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was marked as withdrawn, and not over, is still heard of by its holder's receipt."""
+    with pg_engine.begin() as connection:
+        now = f"SELECT {number_of(NOW)} AS at"
+        connection.execute(text(f"CREATE TABLE {pg_schema}.hand AS {now}"))
+    hand = column("at", BigInteger)
+    shown = select(hand).select_from(table("hand", hand, schema=pg_schema)).scalar_subquery()
+    monkeypatch.setattr(Postgres, "clock", Instant(shown, {}))
+    later = text(f"UPDATE {pg_schema}.hand SET at = at + {LEASE // MICROSECOND}")  # noqa: S608
+    passed: list[str] = []
+
+    def passes(_: object, cursor: object, statement: str, *more: object) -> None:
+        if "FOR UPDATE" in statement and not passed:
+            passed.append(statement)
+            with pg_engine.begin() as connection:
+                connection.execute(later)
+
+    enqueue(store, held("a", LEASE), held("b", 2 * LEASE))
+    with pg_engine.begin() as connection:
+        connection.execute(later)
+    event.listen(pg_engine, "after_cursor_execute", passes)
+    both = (Withdrawal("a", held=False), Withdrawal("b", held=True))
+    store.commit(Changes("one", {}, withdraws=both))
+    event.remove(pg_engine, "after_cursor_execute", passes)
+
+    assert passed
+    assert state(store, "a") is DueState.CANCELLED
+    assert parked(store, "b").withdrawn
+    assert store.settle("one", Settle("b", 1, DueState.DONE))
 
 
 # -- the feed ------------------------------------------------------------------------------------

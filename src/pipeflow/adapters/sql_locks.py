@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
+    and_,
     bindparam,
     cast,
     literal,
@@ -20,17 +21,15 @@ from sqlalchemy import (
 )
 
 from ..errors import ConflictError
-from ..ports.due import DueState
 from ..ports.rows import Changes, RowKey
 from ..ports.terms import FIELDS
 from .sql_dialects import TEXTS, Db, Dialect, Hold, absent, firm, ids, named
-from .sql_queue import swept
+from .sql_queue import HANDED, swept
 from .sql_tables import DUE, ROW, TERM, WORDS
 
 __all__ = ["Locked", "holds_of", "lock", "lock_dues"]
 
 R, T, D = ROW.c, TERM.c, DUE.c
-LEASED = DueState.LEASED.value
 Turn: TypeAlias = tuple[str, bool]  # rows of a kind, and whether they will be written
 MOST_TURNS = 24
 NO_TERM = cast(null(), WORDS)
@@ -149,8 +148,9 @@ def lock_dues(db: Db, changes: Changes) -> Mapping[str, Any]:
         bound["jobs"] = [*changes.cancels_of]
     asked = _locking_dues(db.dialect, db.now.sql, of_jobs=bool(changes.cancels_of))
     held = {row.key: row for row in db.rows(asked, bound)}
-    over = [key for key in looked_at & held.keys() if held[key].state == LEASED]
-    if any(held[key].lapsed for key in over):
+    # None besides: one that ends while this waits for a lock is held, as was seen and is checked.
+    over = [key for key in looked_at & held.keys() if held[key].lapsed]
+    if over:
         mine = D.tenant == changes.tenant, db.dialect.among(D.key, over)
         db.execute(swept(db.now.sql).where(*mine), db.now.bound)
     return held
@@ -163,7 +163,7 @@ def _locking_dues(dialect: Dialect, now: ColumnElement[int], *, of_jobs: bool) -
     if of_jobs:
         mine = or_(mine, dialect.within(D.job, bindparam("jobs", type_=TEXTS)))
     return (
-        select(D.key, D.token, D.state, D.withdrawn, (D.until <= now).label("lapsed"))
+        select(D.key, D.token, D.state, D.withdrawn, and_(HANDED, D.until <= now).label("lapsed"))
         .where(D.tenant == bindparam("of"), D.ended.is_(None), mine)
         .order_by(D.key)
         .with_for_update()
