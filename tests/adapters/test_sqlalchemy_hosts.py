@@ -29,17 +29,19 @@ from pipeflow import Engine as Firm
 from pipeflow.adapters import sql_terms
 from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.errors import DefinitionError, StoreError, UnavailableError
-from pipeflow.ports import Changes, Query, RowKey, Waker
+from pipeflow.ports import Changes, Parked, Query, RowKey, Waker
 from pipeflow.ports.terms import place_terms
 from pipeflow.testing import FakeTasks, ManualClock, World
 from pipeflow.testing.contracts.making import (
     AT_WORK,
+    LEASE,
     NOW,
     ONE,
     A,
     chapter,
     due,
     enqueue,
+    held,
     job,
     put,
     stored,
@@ -96,6 +98,27 @@ def test_tables_of_a_newer_version_are_refused(engine: Engine, knows: bool) -> N
         store.commit(Changes("one", {A: 0}, {A: ONE}))
     with pytest.raises(StoreError, match="is of version 99"):
         SqlStore.create(engine)
+
+
+def test_whoever_looks_writes_nothing_in_tables_of_a_newer_version(engine: Engine) -> None:
+    """Nor that a lease has ended, which whoever looks writes down else."""
+    clock = ManualClock(NOW)
+    store, kept = SqlStore(engine, clock=clock), text("SELECT state, error FROM pf_due")
+    enqueue(store, held("k"))
+    assert store.renew("one", "k", 1, LEASE)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE pf_meta SET version = 99"))
+    clock.advance(hours=1)
+
+    assert store.next_due() == NOW + LEASE
+    assert isinstance(store.due("one", "k"), Parked)
+    assert store.parked("one").rows == ()
+    assert not store.renew("one", "k", 1, LEASE)
+    with pytest.raises(StoreError, match="is of version 99"):
+        store.claim("me", LEASE, 1, due=NOW)
+
+    with engine.connect() as connection:
+        assert connection.execute(kept).one() == ("leased", "")
 
 
 @pytest.mark.parametrize(

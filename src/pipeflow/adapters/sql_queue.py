@@ -96,9 +96,10 @@ def swept(now: ColumnElement[int]) -> Update:
 def sweep(db: Db) -> None:
     """Write down, where there is one, that a lease has ended; all that look call it first.
 
+    Whoever only looks may go on where the tables were renewed under him, and writes nothing there.
     A row that somebody has in hand at this very moment is left to him, who knows more of it.
     """
-    over = and_(HANDED, D.until <= db.now.sql)
+    over = and_(HANDED, D.until <= db.now.sql, CURRENT)
     if db.scalar(select(exists().where(over)), db.now.bound):
         mine = select(D.tenant, D.key).where(over).with_for_update(skip_locked=True)
         taken_back = swept(db.now.sql).where(tuple_(D.tenant, D.key).in_(mine))
