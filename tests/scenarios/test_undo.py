@@ -170,7 +170,7 @@ def test_r_26_what_is_on_its_way_just_now_is_told() -> None:
 
     undone = office.undo(job)
 
-    assert [one.note for one in undone.gone] == ["which is on its way just now"] * 3
+    assert [one.note for one in undone.gone] == ["which may be on its way"] * 3
     assert held
     assert "on its way" in str(undone)
     office.failed(held[0], OSError("down"))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from functools import partial
 from itertools import takewhile
 
 from .. import rules
-from ..model.events import events_of
+from ..model.events import Event, events_of
 from ..model.facts import Cancelled, Fact, PaymentFailed, PaymentRefunded, Reopened
 from ..model.items import Item, ItemState, Mark, Ref
 from ..model.record import replaced
-from ..ports.due import DueState
+from ..ports.due import DueState, Parked
 from ..ports.keys import cancel_keys
 from ..ports.rows import RefRow, RowKey, ThingRow, Withdrawal
 from .records import item_ids_of, ref_key, row_key
@@ -21,6 +21,7 @@ __all__ = [
     "has_left",
     "hear",
     "hold_still",
+    "how_far",
     "is_doubtful",
     "is_paid",
     "is_taken_back",
@@ -270,7 +271,26 @@ def _is_held(unit: Unit, bill: Item) -> bool:
     So it is before and after a lease ends: a worker that died may have let the host make the bill.
     """
     row = None if _is_over(unit, bill.request or "") else unit.due(bill.request or "")
-    return Mark.UNSURE in bill.marks or (row is not None and row.may_have_left)
+    if row is None or Mark.UNSURE in bill.marks:
+        return Mark.UNSURE in bill.marks
+    return rules.may_have_left(events_of(unit.history(row_key("job", bill.job))), row)
+
+
+def how_far(unit: Unit, past: Collection[Event]) -> rules.How:
+    """Return what tells how far a request of a job has come: one that is over, by its history,
+    which tells that for good. One whose worker died is as good as held.
+    """
+    over = rules.ended(past)
+
+    def how(key: str) -> DueState | None:
+        if key in over:
+            return over[key]
+        found = unit.records.store.due(unit.tenant, key)
+        if isinstance(found, Parked) and rules.may_have_left(past, found):
+            return DueState.LEASED
+        return None if found is None else found.state
+
+    return how
 
 
 def _under_way(unit: Unit, key: str) -> DueState | None:

@@ -183,20 +183,6 @@ class Unit:
         found = self.records.store.due(self.tenant, key)
         return found if isinstance(found, Parked) else None
 
-    def how(self, past: Iterable[Event]) -> rules.How:
-        """Return what tells how far a request of a job has come: one that is over, by its history,
-        which tells that for good.
-        """
-        over = rules.ended(past)
-
-        def how(key: str) -> DueState | None:
-            if key in over:
-                return over[key]
-            found = self.records.store.due(self.tenant, key)
-            return None if found is None else found.state
-
-        return how
-
     def stood(self, key: RowKey) -> Any:
         """Return what a row that is written here was before; None where it is new.
 
@@ -295,9 +281,10 @@ class Unit:
         """Take back requests that nobody needs any more, and say so.
 
         One that is held is only marked, which is told: who holds it looks once more before the port
-        is called, and then says so. A bill whose last call was never answered may be there.
+        is called, and then says so. A bill of which a call was never answered may be there.
         """
         lines, unsure, asked_now = list[Line](), list[str](), {due.key: due for due in self.dues}
+        job = decision.job.id
         for request in dict.fromkeys(decision.withdraws):
             if request in asked_now:
                 self._forget(asked_now[request])
@@ -307,15 +294,16 @@ class Unit:
                 continue
             held, action = row.state is DueState.LEASED, row.due.action
             if isinstance(action, InvoiceCancellation):
-                self.voided += ((decision.job.id, action.item or "", None),)
-            elif isinstance(action, Invoice) and row.may_have_left and not held:
-                unsure.append(action.item or "")
+                self.voided += ((job, action.item or "", None),)
+            elif isinstance(action, Invoice) and not held:
+                past = events_of(self.history(key))
+                unsure += [action.item or ""] * rules.may_have_left(past, row)
             self.withdraws += (Withdrawal(request, held),)
             lines.append((RequestInHand if held else RequestWithdrawn, request))
         if lines:
-            self.tell(key, (Chapter(self.now, decision.job.id, rules.SYSTEM, tuple(lines)),))
+            self.tell(key, (Chapter(self.now, job, rules.SYSTEM, tuple(lines)),))
         for item in unsure:
-            self.apply(rules.never_answered(self.state(decision.job.id), item, self.now))
+            self.apply(rules.never_answered(self.state(job), item, self.now))
 
     def _want(self, keys: tuple[str, ...]) -> None:
         """Take the mark off requests that are needed after all; each keeps its key and its turn."""

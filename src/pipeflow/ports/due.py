@@ -184,11 +184,6 @@ class Parked(Plain):
     withdrawn: bool = False
     token: int = 0
 
-    @property
-    def may_have_left(self) -> bool:
-        """Whether its port may have done it: somebody holds it, or its last call has no answer."""
-        return self.state is DueState.LEASED or self.error in {UNANSWERED, UNANSWERED_LAST}
-
 
 @record
 class Over(Plain):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .draft import Draft
     from .edits import Edits, edit, edit_errors, reassign, reschedule
     from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
-    from .endings import ended
+    from .endings import ended, is_unanswered, may_have_left
     from .firings import How, never_left
     from .gaps import (
         automations_problems,
@@ -199,6 +199,7 @@ __all__ = [
     "is_done",
     "is_late",
     "is_put_off",
+    "is_unanswered",
     "item_of",
     "job_handed_over",
     "latest_move",
@@ -213,6 +214,7 @@ __all__ = [
     "mail_key",
     "mail_of",
     "marks_of",
+    "may_have_left",
     "misfit",
     "move",
     "names",
@@ -300,7 +302,7 @@ FILES = {
     "draft": "Draft",
     "edits": "Edits edit edit_errors reassign reschedule",
     "effects": "bounce completing_facts item_of misfit place_of record record_all",
-    "endings": "ended",
+    "endings": "ended is_unanswered may_have_left",
     "firings": "How never_left",
     "gaps": "automations_problems new_port_problems pipeline_problems schedule_problems "
     "settings_problems template_problems",

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from ..model.events import Event, RequestAbandoned, RequestDelivered, RequestWithdrawn
-from ..ports.due import DueState
+from ..model.events import (
+    Event,
+    RequestAbandoned,
+    RequestDelivered,
+    RequestFailed,
+    RequestGivenUp,
+    RequestRetried,
+    RequestWithdrawn,
+)
+from ..ports.due import UNANSWERED_LAST, DueState, Parked
 
-__all__ = ["ended"]
+__all__ = ["ended", "is_unanswered", "may_have_left"]
 
 STATES: Mapping[type[Event], DueState] = MappingProxyType(
     {
@@ -29,3 +37,26 @@ def ended(history: Iterable[Event]) -> dict[str, DueState]:
         if isinstance(event, RequestDelivered | RequestWithdrawn | RequestAbandoned):
             found.setdefault(event.key, STATES[type(event)])
     return found
+
+
+def is_unanswered(history: Iterable[Event], key: str, calls: int) -> bool:
+    """Tell whether a call of a request was never answered, whatever came of later ones.
+
+    Calls are counted, from one again where somebody retries by hand, and each that failed is told.
+    """
+    failed, told = set[int](), 0
+    for event in history:
+        if isinstance(event, RequestFailed | RequestGivenUp) and event.key == key:
+            told = max(told, event.attempt)
+            failed |= {event.attempt} if event.error != UNANSWERED_LAST else set()
+        elif isinstance(event, RequestRetried) and event.key == key:
+            if len(failed) < told:
+                return True
+            failed, told = set(), 0
+    return len(failed) < max(calls, told)
+
+
+def may_have_left(history: Iterable[Event], row: Parked) -> bool:
+    """Tell whether a port may have done what a row asks: somebody holds it, or a worker died."""
+    held = row.state is DueState.LEASED
+    return held or is_unanswered(history, row.due.key, row.attempt)

@@ -268,7 +268,7 @@ class _TakenBack:
         if found in WAITING:
             self._withdrawn.append(trace)
         elif found is DueState.LEASED:
-            self._gone.append(replaced(trace, note="which is on its way just now"))
+            self._gone.append(replaced(trace, note="which may be on its way"))
         if found in WAITING or found is DueState.LEASED:
             self._draft.withdraws += (key,)
         return found

@@ -14,6 +14,7 @@ from ...model.jobs import Job
 from ...model.record import record
 from ...ports.rows import CarriedOut, Query
 from ..records import row_key
+from ..references import how_far
 from ..unit import Unit
 from .command import JobCommand
 
@@ -39,7 +40,7 @@ class Undo(JobCommand):
         book = unit.book(move.pipeline)
         book.pipeline.stage(move.stage)  # it must be there to go back to
 
-        how, touched = unit.how(past), _changed(unit, job, move.at)
+        how, touched = how_far(unit, past), _changed(unit, job, move.at)
         also = _starts_undone(unit, move.follow_ups, touched)
         others, unit.jobs = unit.jobs, ()
         state, cancels = unit.state(job), unit.host.cancels
@@ -113,7 +114,7 @@ def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) 
             waiting += ((one, first) for one in begun.follow_ups)
     for id, first, begun in reversed(found):
         state, cancels = unit.state(id), unit.host.cancels
-        how = unit.how(begun.effects)
+        how = how_far(unit, begun.effects)
         done = rules.undo_start(state, begun, how, cancels, touched, unit.now, unit.actor)
         unit.apply(done[0])
         lists.append(done[1])

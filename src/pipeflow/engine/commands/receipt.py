@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 
 from ... import rules
 from ...errors import NotFoundError
-from ...model.events import RequestFailed, RequestGivenUp, events_of
+from ...model.events import events_of
 from ...model.facts import Cancelled
 from ...model.items import ItemKind, ItemState, Mark, Ref
 from ...model.record import record
@@ -22,7 +22,7 @@ from ...rules import SYSTEM, Draft
 from .. import default_folders
 from ..default_folders import key_of_owner
 from ..records import ref_key, row_key, tomb_key
-from ..references import let_name
+from ..references import how_far, let_name
 from ..sending import leaves
 from ..unit import ApartError, Unit
 from .command import Command
@@ -208,20 +208,7 @@ class Drop(Command):
             return
         row = unit.due(due.key)
         if row is None or row.withdrawn:
-            _drop(unit, self.claim, unanswered=self._is_unanswered(unit))
-
-    def _is_unanswered(self, unit: Unit) -> bool:
-        """Tell whether a bill may be there: its port was called, and that call was never answered.
-
-        Calls are counted, and each that failed is told.
-        """
-        due, calls = self.claim.due, self.claim.attempt - 1
-        if not calls or not isinstance(due.action, Invoice):
-            return False
-        told = (RequestFailed, RequestGivenUp)
-        past = events_of(unit.history(row_key("job", due.job)))
-        failed = (one for one in past if isinstance(one, told) and one.key == due.key)
-        return all(one.attempt < calls for one in failed)
+            _drop(unit, self.claim)
 
 
 @record
@@ -287,20 +274,22 @@ def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:
     return left or letter_of(unit, item) is not None
 
 
-def _drop(unit: Unit, claim: Claim, *, unanswered: bool = False) -> None:
+def _drop(unit: Unit, claim: Claim) -> None:
     """Let a request be over that was withdrawn while somebody held it, and say so.
 
-    A bill that its port left *unanswered* may be there, and stands until somebody says otherwise.
+    A bill of which a call was never answered may be there, and stands until somebody says
+    otherwise.
     """
     key, job, request = claim.due.key, claim.due.job, _request(claim)
     draft = Draft(unit.state(job), unit.now, SYSTEM)
     rules.withdrawn(draft, key)
+    past = [*events_of(unit.history(row_key("job", job)))]
+    unanswered = rules.is_unanswered(past, key, claim.attempt - 1)
     if draft.fired and not unanswered:
-        past = [*events_of(unit.history(row_key("job", job)))]
-        rules.never_left(draft, past, key, unit.how(past))
+        rules.never_left(draft, past, key, how_far(unit, past))
     unit.settles = (Settle(key, claim.token, DueState.CANCELLED),)
     unit.apply(draft.decide())
-    if unanswered:
+    if unanswered and isinstance(request, Invoice):
         unit.apply(rules.never_answered(unit.state(job), request.item or "", unit.now))
     if isinstance(request, Invoice | InvoiceCancellation):
         decide(unit, job, request.item or "")
