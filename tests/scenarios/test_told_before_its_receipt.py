@@ -127,6 +127,24 @@ def test_what_all_have_let_go_of_is_done_for_whoever_links_it_after_the_receipt(
     assert asked(office) == (["invoices"] if facts is SIGNED else [])
 
 
+@pytest.mark.parametrize("order", ["tell, let go", "let go, tell"])
+def test_what_was_signed_stays_so_though_the_job_that_sent_the_letter_let_go_of_it(
+    world: World, order: str
+) -> None:
+    """The other job waited for good for a signature that the host tells once."""
+    office = office_of(world, SendProposal(BILLING))
+    for step in order.split(", "):
+        if step == "tell":
+            office.hear(ProposalSigned(ANN))
+        else:
+            office.engine.unlink(office.maker, office.items[0])
+    office.answer()
+    office.hear(ProposalSigned(BOB))
+
+    assert office.states[1] is COMPLETED
+    assert asked(office) == ["invoices"]
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_that_a_job_lets_go_of_a_thing_says_nothing_of_it(world: World, *, cancelled: bool) -> None:
     """The job that had it made waits for it, unless the host says that it is wanted no more."""
