@@ -15,6 +15,7 @@ from pipeflow import (
     ClientTaskChecked,
     ClientTaskRemoved,
     CreateInvoice,
+    CreateOrganizer,
     CreateTask,
     Fact,
     FactRecorded,
@@ -22,6 +23,10 @@ from pipeflow import (
     InvoiceTemplate,
     ItemState,
     LineItem,
+    MessageReplied,
+    OrganizerSealed,
+    OrganizerSubmitted,
+    OrganizerUnsealed,
     PaymentReceived,
     ProposalSigned,
     ProposalTemplate,
@@ -33,7 +38,7 @@ from pipeflow import (
     TaskCompleted,
 )
 from pipeflow.testing import World
-from tests.firms import CHECKED, CHECKLIST, FEE, NEWS, PREPARE, events, usd
+from tests.firms import CHECKED, CHECKLIST, FEE, NEWS, ORGANIZER, PREPARE, events, usd
 from tests.scenarios.test_linked_before_its_receipt import ANN, BOB, Office, world
 
 __all__ = ["world"]  # the fixture
@@ -42,6 +47,8 @@ PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState
 DEPOSIT = InvoiceTemplate("Deposit", lines=[LineItem("Deposit", rate=usd("50.00"))])
 BILLING = ProposalTemplate("Billing", invoice_on_acceptance=DEPOSIT)
 SIGNED = (ProposalSigned(ANN), ProposalSigned(BOB))
+PAID = PaymentReceived(usd("100.00"), reference="p")
+TICKED = (ClientTaskAdded("Call us"), ClientTaskChecked("Call us"))
 
 
 def office_of(world: World, automation: Automation, **linked: Any) -> Office:
@@ -155,6 +162,147 @@ def test_that_a_job_lets_go_of_a_thing_says_nothing_of_it(world: World, *, cance
     office.answer()
 
     assert office.states[0] is (RESOLVED if cancelled else PENDING)
+
+
+@pytest.mark.parametrize(
+    ("order", "state"),
+    [
+        ("cancel, let go", RESOLVED),
+        ("let go, cancel", RESOLVED),
+        ("cancel, reopen, let go", PENDING),
+        ("cancel, let go, reopen", PENDING),
+        ("let go, cancel, reopen", PENDING),
+        ("leave", PENDING),
+        ("leave, let go", PENDING),
+    ],
+)
+@pytest.mark.parametrize(
+    "automation",
+    [SendProposal(BILLING), CreateInvoice(FEE), CreateTask(PREPARE)],
+    ids=["letter", "bill", "task"],
+)
+def test_a_thing_is_wanted_no_more_where_its_host_says_so_and_not_where_a_job_leaves_it(
+    world: World, automation: Automation, order: str, state: ItemState
+) -> None:
+    """Whatever the other job does with it before or after that, the one that had it made knows."""
+    office = office_of(world, automation)
+    facts = {"cancel": Cancelled("void"), "reopen": Reopened("after all")}
+    for step in order.split(", "):
+        if step in facts:
+            office.hear(facts[step])
+        elif step == "leave":
+            office.engine.move(office.other, "Done", open="cancel")
+        else:
+            office.engine.unlink(office.other, office.items[1])
+    office.answer()
+
+    assert office.states[0] is state
+
+
+@pytest.mark.parametrize(
+    ("order", "state"),
+    [
+        ("seal, let go", RESOLVED),
+        ("let go, seal", RESOLVED),
+        ("seal, let go, unseal", PENDING),
+        ("let go, seal, unseal", PENDING),
+        ("seal, submit", RESOLVED),
+        ("submit, seal", COMPLETED),
+    ],
+)
+def test_an_organizer_is_put_away_as_its_host_said_last(
+    world: World, order: str, state: ItemState
+) -> None:
+    """Also where the job that heard of it has let go of it."""
+    office = Office(world, CreateOrganizer(ORGANIZER))
+    facts = {
+        "seal": OrganizerSealed("enough"),
+        "unseal": OrganizerUnsealed(),
+        "submit": OrganizerSubmitted(incomplete=True),
+    }
+    for step in order.split(", "):
+        if step in facts:
+            office.hear(facts[step])
+        else:
+            office.engine.unlink(office.other, office.items[1])
+    office.answer()
+
+    assert office.states[0] is state
+
+
+def test_what_was_sent_and_then_cancelled_is_waited_for_no_more(world: World) -> None:
+    """It was done on the job that linked it, and was still to be accepted where it was made."""
+    office = Office(world, SendClientRequest(CHECKED))
+    office.hear(ClientRequestSubmitted(), Cancelled("not wanted"))
+    office.answer()
+
+    assert office.states == [RESOLVED, COMPLETED]
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_bill_that_was_paid_before_it_was_cancelled_is_done(
+    world: World, *, before: bool
+) -> None:
+    """The job that linked it did not know what it comes to, and so not that it was paid."""
+    office = office_of(world, CreateInvoice(FEE))
+    facts = PaymentReceived(usd("100.00"), reference="p"), Cancelled("void")
+    office.hear(*(facts if before else reversed(facts)))
+    office.answer()
+
+    assert office.states[0] is (COMPLETED if before else RESOLVED)
+
+
+def test_money_without_a_reference_counts_once_where_both_jobs_were_told(world: World) -> None:
+    """It may be the same money."""
+    office = office_of(world, CreateInvoice(FEE), total=usd("100.00"))
+    money = PaymentReceived(usd("60.00"))
+    office.hear(money)
+    office.engine.record(office.items[0], money)
+    office.answer()
+
+    assert office.states == [PENDING, PENDING]
+
+
+@pytest.mark.parametrize(
+    ("automation", "facts"),
+    [
+        (CreateInvoice(FEE), (InvoicePaid(), Reopened("wrong"))),
+        (CreateInvoice(FEE), (PAID, Reopened("wrong"))),
+        (SendMessage(NEWS), (*TICKED, Reopened("not so"))),
+        (SendMessage(NEWS), (ClientTaskAdded("Call us"), MessageReplied())),
+    ],
+    ids=["reopened", "paid, reopened", "ticked, reopened", "replied"],
+)
+def test_what_was_handed_on_reaches_the_job_that_had_it_made(
+    world: World, automation: Automation, facts: tuple[Fact, ...]
+) -> None:
+    """The job that has the thing when the host answers heard it from one that had it before."""
+    total = {"total": usd("100.00")} if isinstance(automation, CreateInvoice) else {}
+    office = office_of(world, automation, **total)
+    made, linked = office.items
+    office.hear(*facts)
+    third = office.engine.start("other", office.maker.account)
+    office.engine.link(third, office.ref, made.kind, made.name)
+    office.engine.unlink(office.other, linked)
+    office.answer()
+
+    assert office.states[0] is PENDING
+
+
+def test_a_task_that_was_handed_on_and_that_all_have_let_go_of_is_done(world: World) -> None:
+    """Whoever links it after the receipt finds it so."""
+    office = Office(world, CreateTask(PREPARE))
+    made, linked = office.items
+    office.hear(TaskCompleted())
+    office.engine.unlink(office.other, linked)
+    third = office.engine.start("other", office.maker.account)
+    office.engine.link(third, office.ref, made.kind, made.name)
+    office.engine.unlink(third, office.engine.job(third).items[0])
+    office.engine.unlink(office.maker, made)
+    office.answer()
+    office.engine.link(office.maker, office.ref, made.kind, made.name)
+
+    assert office.engine.job(office.maker).items[-1].state is COMPLETED
 
 
 @pytest.mark.parametrize("way", ["another job", "the same job again"])

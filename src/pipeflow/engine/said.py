@@ -41,7 +41,7 @@ from ..model.facts import Fact, OrganizerSealed, OrganizerUnsealed, ThreadArchiv
 from ..model.items import Item, ItemKind, Mark
 from ..model.remains import Open
 from ..model.stages import Stage
-from ..rules.left import LEFT
+from ..rules.item import LEFT
 from ..rules.rhythms import SWITCHED_OFF
 from ..rules.turns import SILENTLY
 

@@ -18,7 +18,7 @@ from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
-from .item import Touched
+from .item import GIVEN_UP, Touched
 from .rest import refuse_at_rest
 from .rhythms import UNDER_WAY, mail_key
 from .turns import fire_again
@@ -31,8 +31,6 @@ __all__ = [
     "retried",
     "retry_blocked",
 ]
-
-GIVEN_UP = "its request was abandoned"
 
 
 def retried(state: State, key: str, now: datetime, actor: str) -> Decision:

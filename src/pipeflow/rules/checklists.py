@@ -8,12 +8,11 @@ from ..model.facts import ClientTaskChecked, ClientTaskRemoved
 from ..model.items import Checklist, Item, ItemState, Mark
 from ..model.record import replaced
 from ..model.values import composed_parts
-from .item import LET_GO, Touched
+from .item import LET_GO, NOTHING_LEFT, Touched
 
 __all__ = ["ask_more", "ask_no_more", "reopen_thread", "reply", "subtask", "tick", "untick"]
 
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
-NOTHING_LEFT = "no client task is left"
 
 
 def _checklist(one: Touched, name: str | None = None, what: str = "client task") -> Checklist:

@@ -23,6 +23,11 @@ NO_MORE = {
     Mark.LATE: "it was cancelled while it was done",
 }
 ALL_CANCELLED = "all its invoices were cancelled"
+LEFT, UNDONE, LET_GO_OF = "its job left the stage", "undone", "unlinked"
+NOTHING_LEFT, CREDITED = "no client task is left", "credit notes leave nothing to pay"
+GIVEN_UP = "its request was abandoned"
+# Why one job waits for a thing no more, which does not say that nobody wants it.
+OWN = frozenset({LEFT, UNDONE, LET_GO_OF, NOTHING_LEFT, CREDITED, GIVEN_UP})
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 INVOICE = ItemKind.INVOICE
 LET_GO = frozenset({Mark.AWAY, Mark.UNLINKED})

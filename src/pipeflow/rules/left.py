@@ -12,7 +12,7 @@ from ..model.record import Plain, record, replaced
 from ..model.remains import Open
 from ..ports.cancellations import CANCELLATIONS
 from .draft import Draft
-from .item import Touched
+from .item import LEFT, Touched
 
 __all__ = [
     "Leaving",
@@ -25,7 +25,6 @@ __all__ = [
     "left_by",
 ]
 
-LEFT = "its job left the stage"
 ACTIVE = JobStatus.ACTIVE
 
 

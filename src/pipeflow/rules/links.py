@@ -28,7 +28,7 @@ from .creations import signatories
 from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
-from .item import Touched, is_done
+from .item import LET_GO_OF, Touched, is_done
 from .link_specs import LINK, LinkSpec, as_said, contradictions, unheeded
 from .payments import adopt, settle
 from .signatures import signatory_meant
@@ -261,7 +261,7 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     was = one.item.state
     marks = {Mark.UNLINKED, Mark.DONE} if _is_credited(one.item) else {Mark.UNLINKED}
     if was is ItemState.PENDING:
-        one.resolve("unlinked")
+        one.resolve(LET_GO_OF)
     else:
         one.silence("")
         one.withdraw()

@@ -10,7 +10,7 @@ from ..model.record import replaced
 from ..model.settings import BankPayments, Settings
 from ..model.values import FrozenMap
 from .draft import Draft
-from .item import Touched, is_done
+from .item import CREDITED, Touched, is_done
 
 __all__ = [
     "adopt",
@@ -205,7 +205,7 @@ def settle(one: Touched) -> None:
     """
     bill = _bill(one)
     if one.item.state is PENDING and bill.credits and not bill.paid(submitted=_submitted(one)):
-        one.resolve("credit notes leave nothing to pay")
+        one.resolve(CREDITED)
     else:
         one.complete()
 

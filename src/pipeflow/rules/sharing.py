@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ..errors import PipeflowError
 from ..model import facts as f
-from ..model.events import Event, FactRecorded, ItemCompleted, ItemReopened
+from ..model.events import Event, FactRecorded, ItemCompleted, ItemReopened, ItemResolved
 from ..model.items import (
     Checklist,
     InvoiceState,
@@ -26,7 +26,7 @@ from .checklists import ask_more
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, completing_facts, evaluated, place_of, take_in
-from .item import Touched, is_done
+from .item import OWN, Touched, is_done
 from .link_specs import LINK, are_same, named
 from .payments import adopt, hear_settled, restate
 
@@ -39,6 +39,7 @@ MORE = "more was asked for than was known here"
 LOST = "its invoices were cancelled on another job"
 
 
+TOLD = (FactRecorded, ItemCompleted, ItemReopened, ItemResolved)
 ASKING = (f.ClientTaskAdded, f.ClientTaskRemoved, f.SignerAdded, f.SignerRemoved)
 
 
@@ -61,29 +62,25 @@ def catch_up(
         item: The id of its item.
         known: The same thing, as the other job has it; of the same kind.
         now: The instant.
-        told: The other job's history, where facts may have said what the thing asks for.
+        told: The history of the other job, where that linked the thing.
         ours: Whether the firm had it made there, so that what a bill comes to there counts (R-11),
-            and what it asks for.
+            and what it asks for; its job may be the only one that wants it no more.
     """
     draft = Draft(state, now, SYSTEM)
     place = place_of(draft.items, item, state.job.name)
     if ours and draft.items[place].origin == LINK:
         _ask(Touched(draft, place, f.Reopened(MORE)), known)
     was_done = is_done(draft.items[place])
-    cancelled = not is_done(known) and _is_cancelled(known, ours=ours)
-    if cancelled:  # first, since what was heard after that completes nothing here either
+    if ours and known.is_over and Mark.VOID in known.marks:  # and so it is for all
         Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
+    _hear_again(draft, place, known, told)
     if isinstance(known.progress, InvoiceState) and known.progress.total is not None:
         one = Touched(draft, place, f.InvoicePaid(), born=True)
         adopt(one, known.progress.total)
         if ours and isinstance(one.item.progress, InvoiceState):
             restate(one, known.progress.total)
-    for fact in (*asking_facts(known, told), *_heard(known, draft.items[place])):
-        try:
-            take_in(draft, place, fact)
-        except PipeflowError as error:
-            name = draft.items[place].name
-            draft.warn(f"{name!r}: {type(fact).__name__} changed nothing here: {error}")
+    for fact in _heard(known, draft.items[place]):
+        _hear(draft, place, fact)
     if isinstance(known.progress, InvoiceState) and known.state is not ItemState.RESOLVED:
         hear_settled(Touched(draft, place, f.InvoicePaid(), born=True), known.progress)
     if is_done(known) and _waits_for_more(draft.items[place], known):
@@ -98,20 +95,63 @@ def catch_up(
         if one.is_done:
             one.reopen()
     if Mark.AWAY in known.marks:
-        away = f.OrganizerSealed if known.kind is ItemKind.ORGANIZER else f.ThreadArchived
-        take_in(draft, place, away(ELSEWHERE_AWAY))
+        take_in(draft, place, _away(known))
     return evaluated(draft)
 
 
-def _is_cancelled(known: Item, *, ours: bool) -> bool:
-    """Tell whether a thing is wanted no more: where the firm had it made, its job may be the only
-    one that lets go of it, but a void bill is void for all.
+def _away(known: Item) -> f.Fact:
+    """Return the fact by which a thing is put away."""
+    is_organizer = known.kind is ItemKind.ORGANIZER
+    return (f.OrganizerSealed if is_organizer else f.ThreadArchived)(ELSEWHERE_AWAY)
+
+
+def _hear_again(draft: Draft, place: int, known: Item, told: Iterable[Event]) -> None:
+    """Let an item hear what another job heard of the same thing, in that order, and where it was
+    cancelled or put away: what came after that completes nothing here either.
     """
-    if Mark.AWAY in known.marks or (ours and Mark.VOID not in known.marks):
-        return False
-    if Mark.UNLINKED in known.marks:  # that its job let go of it says nothing
-        return any(isinstance(fact, f.Cancelled) for fact in known.late_facts)
-    return known.is_over and Mark.UNMADE not in known.marks
+    log = [one for one in told if isinstance(one, TOLD) and one.item == known.id]
+    end = _ended_at(log)
+    bill = draft.items[place].progress
+    has_money = isinstance(bill, InvoiceState) and bool(bill.payments)
+    for number, event in enumerate(log):
+        fact = None if isinstance(event, ItemResolved) else getattr(event, "fact", None)
+        if number == end and Mark.AWAY in known.marks:
+            take_in(draft, place, _away(known))
+        elif number == end:
+            Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
+        elif isinstance(fact, f.PaymentReceived) and fact.reference is None and has_money:
+            continue  # it may be the same money
+        elif fact is not None and not isinstance(fact, f.Cancelled):
+            _hear(draft, place, fact)
+
+
+def _hear(draft: Draft, place: int, fact: f.Fact) -> None:
+    """Take in a fact; what does not fit here harms nobody."""
+    try:
+        take_in(draft, place, fact)
+    except PipeflowError as error:
+        name = draft.items[place].name
+        draft.warn(f"{name!r}: {type(fact).__name__} changed nothing here: {error}")
+
+
+def _ended_at(log: Iterable[Event]) -> int | None:
+    """Return where a job heard that a thing is wanted no more, or put away; None: it did not, or
+    not since it was reopened. That the job itself left it, or let go of it, says nothing of it.
+    """
+    end: int | None = None
+    for number, event in enumerate(log):
+        match event:
+            case ItemResolved(reason=reason) if reason in OWN:
+                pass
+            case ItemResolved() | FactRecorded(fact=f.Cancelled()):
+                end = number if end is None else end
+            case ItemReopened() | FactRecorded(fact=f.Reopened()):
+                end = None
+            case FactRecorded(fact=f.ThreadReopened() | f.OrganizerUnsealed(), note=""):
+                end = None  # it was put away, and let go of
+            case _:
+                pass
+    return end
 
 
 def _ask(one: Touched, made: Item) -> None:

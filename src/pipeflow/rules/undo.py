@@ -26,7 +26,7 @@ from .alarms import leave_pipeline
 from .decision import Book, Decision, State
 from .draft import Draft
 from .firings import OUTLET_OF, How, known_keys, once_marks
-from .item import Touched
+from .item import UNDONE, Touched
 from .job_changes import change_job, changes_back, show_client
 from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
@@ -46,7 +46,7 @@ class ChangedSince(NamedTuple):
     access: frozenset[str] = frozenset()
 
 
-UNDONE, JOBS = "undone", "jobs"
+JOBS = "jobs"
 WAITING = frozenset({DueState.WAIT, DueState.DEAD})
 LEFT = frozenset({None, DueState.DONE})
 MAYBE_OUT = LEFT | {DueState.LEASED}  # what somebody holds may have left by now

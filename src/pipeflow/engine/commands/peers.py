@@ -157,7 +157,7 @@ def meet(unit: Unit, job: str, id: str, before: Sequence[str]) -> None:
     linked = next((one for one in (*_kin(unit, made), *had) if one.origin == LINK), None)
     if linked is None:
         return
-    told = [*events_of(unit.history(row_key("job", linked.job)))]
+    told = events_of(unit.history(row_key("job", linked.job)))
     unit.apply(rules.catch_up(unit.state(job), id, linked, unit.now, told=told))
     made = unit.item(job, id)
     for one in [*_kin(unit, made)]:
