@@ -17,7 +17,7 @@ from pipeflow import (
     rules,
 )
 from pipeflow.model.items import Mark
-from pipeflow.ports import ReminderTimer
+from pipeflow.ports import Due, DueState, Parked, ReminderTimer
 from tests.rules.states import (
     DAILY,
     DONE,
@@ -166,7 +166,9 @@ def test_somebody_who_tries_a_request_again_is_written_down() -> None:
     """Nothing else changes."""
     state = begun(Stage("Intake", [CreateTask(PREPARE)]), DONE)
 
-    decision = rules.retried(state, KEY, NOON, MIA)
+    request = request_of(opening(Stage("Intake", [CreateTask(PREPARE)]), DONE), "job-1/1")
+    row = Parked(Due(KEY, NOON, 0, request, "job-1"), DueState.DEAD, 1, NOON, "down")
+    decision = rules.retried(state, row, NOON, MIA)
 
     assert [(e.key, e.actor) for e in events(decision, RequestRetried)] == [(KEY, MIA)]
     assert decision.job == state.job

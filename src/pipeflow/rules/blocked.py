@@ -6,12 +6,12 @@ from datetime import datetime
 
 from ..errors import NotAllowedError, NotFoundError, unknown
 from ..model.automations import Automation
-from ..model.events import RequestAbandoned, RequestRetried
+from ..model.events import RequestAbandoned, RequestFailed, RequestRetried
 from ..model.facts import Cancelled
 from ..model.items import Item, Mark
 from ..model.jobs import BlockedAutomation, Job
 from ..model.record import replaced
-from ..ports.due import ReminderTimer
+from ..ports.due import UNANSWERED, Parked, ReminderTimer
 from ..ports.requests import Request
 from .alarms import pass_over
 from .automove import advance
@@ -33,9 +33,13 @@ __all__ = [
 ]
 
 
-def retried(state: State, key: str, now: datetime, actor: str) -> Decision:
-    """Write down that somebody had a request tried again."""
-    draft = Draft(state, now, actor)
+def retried(state: State, row: Parked, now: datetime, actor: str) -> Decision:
+    """Write down that somebody had a request tried again, and that its last call was never
+    answered, where it was not, since its calls are counted anew from here on.
+    """
+    draft, key, asked = Draft(state, now, actor), row.due.key, row.due.action
+    if row.attempt and row.error == UNANSWERED and isinstance(asked, Request):
+        draft.tell(RequestFailed, key, asked.port, UNANSWERED, row.attempt, now)
     draft.tell(RequestRetried, key)
     return draft.decide()
 

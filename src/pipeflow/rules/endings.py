@@ -14,7 +14,7 @@ from ..model.events import (
     RequestRetried,
     RequestWithdrawn,
 )
-from ..ports.due import UNANSWERED_LAST, DueState, Parked
+from ..ports.due import UNANSWERED, UNANSWERED_LAST, DueState, Parked
 
 __all__ = ["ended", "is_unanswered", "may_have_left"]
 
@@ -25,6 +25,8 @@ STATES: Mapping[type[Event], DueState] = MappingProxyType(
         RequestAbandoned: DueState.CANCELLED,
     }
 )
+
+NO_ANSWER = frozenset({UNANSWERED, UNANSWERED_LAST})
 
 
 def ended(history: Iterable[Event]) -> dict[str, DueState]:
@@ -48,7 +50,7 @@ def is_unanswered(history: Iterable[Event], key: str, calls: int) -> bool:
     for event in history:
         if isinstance(event, RequestFailed | RequestGivenUp) and event.key == key:
             told = max(told, event.attempt)
-            failed |= {event.attempt} if event.error != UNANSWERED_LAST else set()
+            failed |= {event.attempt} if event.error not in NO_ANSWER else set()
         elif isinstance(event, RequestRetried) and event.key == key:
             if len(failed) < told:
                 return True

@@ -71,7 +71,7 @@ class Retry(_Mending):
         if isinstance(action, Request) and not row.due.job:
             default_folders.retry(unit, action)
             return
-        unit.apply(rules.retried(unit.state(row.due.job), self.key, unit.now, unit.actor))
+        unit.apply(rules.retried(unit.state(row.due.job), row, unit.now, unit.actor))
 
     def _make(self, unit: Unit, timer: PeriodTimer, job: str) -> None:
         """Make the job of a schedule that could not be made; what is wrong is told who asked.
