@@ -199,6 +199,18 @@ def test_a_thing_is_wanted_no_more_where_its_host_says_so_and_not_where_a_job_le
     assert office.states[0] is state
 
 
+def test_a_bill_is_void_also_where_its_host_says_so_after_the_other_job_left_it(
+    world: World,
+) -> None:
+    """Nobody waited for it there any more."""
+    office = office_of(world, CreateInvoice(FEE))
+    office.engine.move(office.other, "Done", open="cancel")
+    office.hear(Cancelled("void"))
+    office.answer()
+
+    assert office.states == [RESOLVED, RESOLVED]
+
+
 @pytest.mark.parametrize(
     ("order", "state"),
     [

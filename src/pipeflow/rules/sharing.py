@@ -8,7 +8,14 @@ from typing import assert_never
 
 from ..errors import PipeflowError
 from ..model import facts as f
-from ..model.events import Event, FactRecorded, ItemCompleted, ItemReopened, ItemResolved
+from ..model.events import (
+    Event,
+    FactRecorded,
+    ItemCompleted,
+    ItemReopened,
+    ItemResolved,
+    Warned,
+)
 from ..model.items import (
     Checklist,
     InvoiceState,
@@ -126,12 +133,14 @@ def _hear_again(draft: Draft, place: int, known: Item, told: Iterable[Event]) ->
 
 
 def _hear(draft: Draft, place: int, fact: f.Fact) -> None:
-    """Take in a fact; what does not fit here harms nobody."""
+    """Take in a fact; what does not fit here harms nobody, and is warned of once."""
     try:
         take_in(draft, place, fact)
     except PipeflowError as error:
         name = draft.items[place].name
-        draft.warn(f"{name!r}: {type(fact).__name__} changed nothing here: {error}")
+        text = f"{name!r}: {type(fact).__name__} changed nothing here: {error}"
+        if (Warned, text) not in draft.lines:
+            draft.warn(text)
 
 
 def _ended_at(log: Iterable[Event]) -> int | None:

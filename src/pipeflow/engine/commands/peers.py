@@ -21,11 +21,12 @@ from ...model.items import Checklist, Item, ItemState, LockState, Mark
 from ...model.values import composed_parts
 from ...rules import LINK
 from ..records import row_key
-from ..references import peers, there, thing
+from ..references import is_void, peers, there, thing
 from ..unit import Unit
 
 __all__ = ["having", "heeding", "meet", "tell_locks", "tell_peers", "tell_who_has"]
 
+VOID = "it was void before its host had a name for it"
 CLIENT_TASKS = frozenset(
     {ClientTaskAdded, ClientTaskChecked, ClientTaskUnchecked, ClientTaskRemoved}
 )
@@ -160,6 +161,9 @@ def meet(unit: Unit, job: str, id: str, before: Sequence[str]) -> None:
     told = events_of(unit.history(row_key("job", linked.job)))
     unit.apply(rules.catch_up(unit.state(job), id, linked, unit.now, told=told))
     made = unit.item(job, id)
+    if made.state is ItemState.PENDING and is_void(unit, made):  # said when that had left it
+        unit.apply(rules.record(unit.state(job), id, Cancelled(VOID), unit.now, rules.SYSTEM))
+        made = unit.item(job, id)
     for one in [*_kin(unit, made)]:
         unit.apply(rules.catch_up(unit.state(one.job), one.id, made, unit.now, ours=True))
 
