@@ -17,6 +17,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    CreditIssued,
     Fact,
     FactRecorded,
     InvoicePaid,
@@ -134,6 +135,39 @@ def test_what_all_have_let_go_of_is_done_for_whoever_links_it_after_the_receipt(
     assert asked(office) == (["invoices"] if facts is SIGNED else [])
 
 
+@pytest.mark.parametrize(
+    ("automation", "facts"),
+    [
+        (SendProposal(BILLING), SIGNED),
+        (CreateInvoice(FEE), (InvoicePaid(),)),
+        (CreateTask(PREPARE), (TaskCompleted(),)),
+    ],
+    ids=["letter", "bill", "task"],
+)
+def test_what_was_done_and_reopened_since_a_job_let_go_of_it_waits(
+    world: World, automation: Automation, facts: tuple[Fact, ...]
+) -> None:
+    """Also where it is made."""
+    office = office_of(world, automation)
+    office.hear(*facts)
+    office.engine.unlink(office.other, office.items[1])
+    office.hear(Reopened("not so"))
+    office.answer()
+
+    assert office.states[0] is PENDING
+
+
+def test_a_credit_note_does_not_make_a_bill_void_of_which_nobody_knows_what_it_comes_to(
+    world: World,
+) -> None:
+    """It takes off but a part of it."""
+    office = office_of(world, CreateInvoice(FEE))
+    office.hear(CreditIssued(usd("10.00"), "note-1"))
+    office.answer()
+
+    assert office.states == [PENDING, PENDING]
+
+
 @pytest.mark.parametrize("order", ["tell, let go", "let go, tell"])
 def test_what_was_signed_stays_so_though_the_job_that_sent_the_letter_let_go_of_it(
     world: World, order: str
@@ -219,6 +253,7 @@ def test_a_bill_is_void_also_where_its_host_says_so_after_the_other_job_left_it(
         ("seal, let go, unseal", PENDING),
         ("let go, seal, unseal", PENDING),
         ("seal, submit", RESOLVED),
+        ("seal, submit, unseal", PENDING),
         ("submit, seal", COMPLETED),
     ],
 )

@@ -194,7 +194,7 @@ def credit(one: Touched, fact: CreditIssued) -> None:
         settle(one)
     elif bill.is_covered:
         one.hush()
-    if not bill.due and not bill.paid(submitted=_submitted(one)):
+    if bill.due is not None and not bill.due and not bill.paid(submitted=_submitted(one)):
         one.be_void()
 
 

@@ -33,7 +33,7 @@ from .checklists import ask_more
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, completing_facts, evaluated, place_of, take_in
-from .item import OWN, Touched, is_done
+from .item import NO_MORE, OWN, Touched, is_done
 from .link_specs import LINK, are_same, named
 from .payments import adopt, hear_settled, restate
 
@@ -46,7 +46,9 @@ MORE = "more was asked for than was known here"
 LOST = "its invoices were cancelled on another job"
 
 
-TOLD = (FactRecorded, ItemCompleted, ItemReopened, ItemResolved)
+WITH_FACT = (FactRecorded, ItemCompleted, ItemReopened)
+TOLD = (*WITH_FACT, ItemResolved)
+SINCE = NO_MORE[Mark.UNLINKED]  # why what was done is not, since a job has let go of it
 ASKING = (f.ClientTaskAdded, f.ClientTaskRemoved, f.SignerAdded, f.SignerRemoved)
 
 
@@ -116,16 +118,17 @@ def _hear_again(draft: Draft, place: int, known: Item, told: Iterable[Event]) ->
     """Let an item hear what another job heard of the same thing, in that order, and where it was
     cancelled or put away: what came after that completes nothing here either.
     """
-    log = [one for one in told if isinstance(one, TOLD) and one.item == known.id]
-    end = _ended_at(log)
+    log, end = _what_counts([e for e in told if isinstance(e, TOLD) and e.item == known.id])
     bill = draft.items[place].progress
     has_money = isinstance(bill, InvoiceState) and bool(bill.payments)
     for number, event in enumerate(log):
-        fact = None if isinstance(event, ItemResolved) else getattr(event, "fact", None)
+        fact = event.fact if isinstance(event, WITH_FACT) else None
         if number == end and Mark.AWAY in known.marks:
             take_in(draft, place, _away(known))
         elif number == end:
             Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
+        elif isinstance(event, ItemResolved) and event.reason == SINCE:
+            _hear(draft, place, f.Reopened(OPEN_ELSEWHERE))
         elif isinstance(fact, f.PaymentReceived) and fact.reference is None and has_money:
             continue  # it may be the same money
         elif fact is not None and not isinstance(fact, f.Cancelled):
@@ -143,24 +146,29 @@ def _hear(draft: Draft, place: int, fact: f.Fact) -> None:
             draft.warn(text)
 
 
-def _ended_at(log: Iterable[Event]) -> int | None:
-    """Return where a job heard that a thing is wanted no more, or put away; None: it did not, or
-    not since it was reopened. That the job itself left it, or let go of it, says nothing of it.
+def _what_counts(log: Iterable[Event]) -> tuple[list[Event], int | None]:
+    """Return what a job heard of a thing but for what came while that was over and waits again
+    since; and where it heard that the thing is wanted no more, or put away: None: it did not.
+
+    That the job itself left it, or let go of it, says nothing of the thing.
     """
-    end: int | None = None
-    for number, event in enumerate(log):
+    counts, end = list[Event](), None
+    for event in log:
         match event:
             case ItemResolved(reason=reason) if reason in OWN:
                 pass
-            case ItemResolved() | FactRecorded(fact=f.Cancelled()):
-                end = number if end is None else end
+            case ItemResolved(reason=reason) if reason == SINCE:
+                counts, end = counts[:end], None
             case ItemReopened() | FactRecorded(fact=f.Reopened()):
-                end = None
+                counts, end = counts[:end], None
             case FactRecorded(fact=f.ThreadReopened() | f.OrganizerUnsealed(), note=""):
-                end = None  # it was put away, and let go of
+                counts, end = counts[:end], None  # it was put away, and let go of
+            case ItemResolved() | FactRecorded(fact=f.Cancelled()):
+                end = len(counts) if end is None else end
             case _:
                 pass
-    return end
+        counts.append(event)
+    return counts, end
 
 
 def _ask(one: Touched, made: Item) -> None:
