@@ -37,6 +37,7 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.engine.commands import recurrence
 from pipeflow.ports import Calendar
 from pipeflow.testing import World
 
@@ -456,6 +457,58 @@ def test_r_38_an_account_that_was_deleted_gets_no_job() -> None:
 
     assert tick.created == ("payroll.account-1.2027-01-31",)
     assert not world.engine.failures()
+
+
+@pytest.mark.parametrize(
+    "accounts", [["account-1", "account-2"], tagged("payroll")], ids=["named", "tagged"]
+)
+def test_r_38_who_is_not_meant_any_more_gets_no_job(
+    accounts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client is taken from a schedule, or loses the tag by which it was meant, while the job of a
+    period has still to be made for them.
+    """
+    world = a_world()
+    engine = world.engine
+    plan = engine.save(payroll(accounts=accounts))
+    world.clock.set(datetime(2027, 1, 31, 1, tzinfo=UTC))
+    with monkeypatch.context() as dies:
+        dies.setattr(recurrence, "recur", _dies)
+        with pytest.raises(KeyboardInterrupt):
+            engine.tick()
+
+    if isinstance(plan.accounts, tuple):
+        engine.save(attrs.evolve(plan, accounts=["account-1"]))
+    engine.tag("account-2", remove={"payroll"})
+    world.advance(hours=1)
+
+    assert [job.account for job in engine.jobs()] == ["account-1"]
+    assert not engine.failures()
+
+
+def _dies(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_r_38_what_fails_is_over_for_who_is_not_meant_any_more() -> None:
+    """It is asked for no more, and `retry` says why it makes nothing."""
+    world = a_world()
+    engine = world.engine
+    many = Pipeline("Many", stages=[Stage("Run", automations=[CreateTask(RUN), CreateTask(RUN)])])
+    engine.save(many, attrs.evolve(engine.settings(), most_requests=1))
+    engine.save(payroll(pipeline=many, accounts=tagged("payroll")))
+    engine.tag("account-1", remove={"payroll"})
+    world.clock.set(datetime(2027, 1, 31, 1, tzinfo=UTC))
+    engine.tick()
+    (failure,) = engine.failures()
+
+    engine.tag("account-2", remove={"payroll"})
+
+    with pytest.raises(NotAllowedError, match="is not for account 'account-2' by now"):
+        engine.retry(failure.key)
+    world.advance(days=1)
+    assert not engine.failures()
+    assert not engine.jobs()
 
 
 def _leave(world: World) -> None:

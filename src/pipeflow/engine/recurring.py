@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, tzinfo
 
 from .. import rules
+from ..model.accounts import Account
 from ..model.events import Chapter, JobScheduled, PeriodsSkipped
 from ..model.jobs import Job
 from ..model.logic import Condition
@@ -202,9 +203,15 @@ def _piece(unit: Unit, schedule: Schedule, after: str | None) -> tuple[Iterable[
     given = schedule.accounts
     if isinstance(given, Condition):
         page = unit.records.store.find(unit.tenant, Query("account"), after=after, limit=PIECE)
-        return [key.id for key, stored in page.rows if given.holds(stored.value)], page.next
+        return [key.id for key, one in page.rows if _is_meant(schedule, one.value)], page.next
     left = sorted(one for one in given if after is None or one > after)
     return left[:PIECE], left[PIECE - 1] if len(left) > PIECE else None
+
+
+def _is_meant(schedule: Schedule, account: Account) -> bool:
+    """Tell whether an account is one of those for whom a schedule makes jobs."""
+    given = schedule.accounts
+    return given.holds(account) if isinstance(given, Condition) else account.id in given
 
 
 def job_id_of(schedule: str, account: str, period: str) -> str:
@@ -266,9 +273,9 @@ def looked_at_first(timer: PeriodTimer, job: str) -> tuple[RowKey, ...]:
 def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
     """Make the job of a period under its id, unless nobody wants it any more, or it is there.
 
-    Nobody wants it for another schedule than the one that asked for it, nor where it was there and
-    was deleted. While the schedule pauses, or ended before it, the period is left for when it goes
-    on, or has another end.
+    Nobody wants it for another schedule than the one that asked for it, nor for an account that is
+    not meant any more, nor where it was there and was deleted. While the schedule pauses, or ended
+    before it, the period is left for when it goes on, or has another end.
     """
     keys = looked_at_first(timer, id)
     stored, known, account, job, gone = map(unit.get, keys)
@@ -277,6 +284,8 @@ def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
     schedule: Schedule = stored.value
     life = 0 if known is None else known.value.life
     if timer.life != life or (gone is not None and gone.value.life == life):
+        return
+    if not _is_meant(schedule, account.value):
         return
     if not schedule.active or is_over(schedule, timer.period):
         state = leave(state_of(unit, timer.schedule), Unmade(timer.period, timer.due))

@@ -83,8 +83,9 @@ class Retry(_Mending):
         recur(unit, timer, job)
         if not unit.jobs:
             raise NotAllowedError(
-                f"{self.key!r} is not wanted any more: schedule {timer.schedule!r} pauses, ended "
-                f"or was deleted, account {timer.account!r} was, or the job is there, or was"
+                f"{self.key!r} is not wanted any more: schedule {timer.schedule!r} pauses, ended, "
+                f"was deleted or is not for account {timer.account!r} by now, which may be deleted "
+                "too, or the job is there, or was"
             )
 
 
@@ -131,7 +132,8 @@ def _asked(action: Action) -> Request | ReminderTimer | TriggerTimer:
     if isinstance(action, ScheduleTimer | PeriodTimer):
         raise NotAllowedError(
             f"this is a timer of schedule {action.schedule!r}, which `tick` tries again by itself; "
-            "to do without it for now, pause the schedule (active=False); for good, delete it"
+            "to do without it for now, pause the schedule (active=False); for good, delete it, or "
+            "take the client from it whose job fails"
         )
     return action
 
