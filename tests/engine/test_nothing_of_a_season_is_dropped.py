@@ -395,7 +395,7 @@ def test_what_the_pipeline_starts_itself_is_left_to_it(undone: bool) -> None:
         (),
     ]
     begins, *others = lost(replay)
-    assert begins[0].startswith("started '2027' in stage 'collect'")
+    assert begins[0].startswith("started '2027' in stage 'Collect'")
     assert begins[1] == "nothing has started it"
     assert (
         others == []
@@ -501,8 +501,8 @@ def test_what_the_edit_of_a_pipeline_did_to_jobs_is_listed() -> None:
 
     assert engine.job(job).stage == "done"
     assert [what for what, _ in lost(again(world))] == [
-        "moved from 'collect' to 'bill' (by hand)",
-        "moved from 'bill' to 'done' (the pipeline was edited)",
+        "moved from 'Collect' to 'bill' (by hand)",
+        "moved from 'bill' to 'Done' (the pipeline was edited)",
     ]
 
 

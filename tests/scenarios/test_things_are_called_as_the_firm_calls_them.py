@@ -1,6 +1,6 @@
 """Explanations, timelines and trails call things as the firm calls them, and nothing as another."""
 
-from datetime import time
+from datetime import date, time
 
 import pytest
 from attrs import evolve
@@ -18,14 +18,17 @@ from pipeflow import (
     LineItem,
     Member,
     Money,
+    Monthly,
     Pipeline,
     ProposalTemplate,
     Role,
+    Schedule,
     SendEmail,
     SendingWindow,
     SendProposal,
     Settings,
     Stage,
+    StartJob,
     TaskTemplate,
     TimeInStage,
     TransferJob,
@@ -308,3 +311,82 @@ def test_what_leads_to_a_pipeline_is_called_by_that_one_s_name() -> None:
 
     assert "transfer job 'Quarter line'" in str(world.engine.explain(job))
     assert "Quarter line" not in str(world.engine.explain(job, actor="mia"))
+
+
+def test_the_schedule_that_made_a_job_is_called_as_its_jobs_are() -> None:
+    """One that is gone goes by its id."""
+    world = World()
+    tax = Pipeline("Tax", stages=[Stage("Intake")], id="t")
+    plan = Schedule(
+        "Books of [PERIOD_YEAR]",
+        pipeline=tax,
+        accounts=[world.account()],
+        every=Monthly(15),
+        start=date(2026, 1, 15),
+        id="s-1",
+    )
+    world.engine.save(tax, plan)
+    world.advance(days=11)
+    (job,) = world.engine.jobs()
+
+    for told in (str(world.engine.timeline(job)), str(world.engine.trace(job))):
+        assert "made by schedule 'Books of [PERIOD_YEAR]' for 2026-01-15" in told
+    world.engine.delete(plan)
+    assert "made by schedule 's-1' for 2026-01-15" in str(world.engine.timeline(job))
+
+
+def test_what_leads_to_a_pipeline_and_did_not_run_is_called_by_that_one_s_name() -> None:
+    """In the tables of an explanation, as in its lines."""
+    world = World()
+    books = Pipeline("The books", stages=[Stage("Month")], id="b")
+    start = StartJob("b", when=tagged("books"))
+    world.engine.save(books, Pipeline("Tax", stages=[Stage("Intake", [start])], id="t"))
+    job = world.engine.start("t", world.account())
+
+    (verdict,) = world.engine.explain(job).verdicts
+
+    assert verdict.of == "start job 'The books'"
+
+
+def test_what_found_no_place_in_a_season_is_told_by_names() -> None:
+    """Moves that were undone, transfers, and what members handed over."""
+    world = World()
+    engine = world.engine
+    first, second = Stage("First look", id="a"), Stage("Second look", [CreateTask(REVIEW)], id="b")
+    tax = Pipeline("Tax", stages=[first, second, Stage("Done")], id="t")
+    books = Pipeline("The books", stages=[Stage("Month", id="m")], id="o")
+    mia, tom = engine.save(Member("Mia Berg", id="m-1"), Member("Tom Ek", id="m-2"))
+    engine.save(tax, books, REVIEW)
+    job = engine.start(tax, engine.save(Account("Ada", roles={"reviewer": mia})))
+    engine.move(job, "b")
+    engine.hand_over(mia, tom)
+    engine.undo(engine.move(job, "Done"))
+    engine.transfer(engine.transfer(job, books), tax)
+
+    lost = engine.replay(engine.pipeline("t").change("b", name="A look", when=None)).lost
+
+    assert [(one.what, one.why) for one in lost] == [
+        ("'Mia Berg' handed over to 'Tom Ek': items 'Review the return'", "it is not put through"),
+        ("transferred from 'Tax' to 'The books', stage 'Month'", "it is not put through"),
+        ("transferred from 'The books' to 'Tax', stage 'First look'", "it is not put through"),
+    ]
+
+
+def test_where_a_job_is_in_a_season_is_told_by_name() -> None:
+    """As the edited pipeline calls it."""
+    world = World()
+    engine = world.engine
+    stages = [
+        Stage("First look", [CreateTask(REVIEW)], id="a", automove=True),
+        Stage("Second look", [CreateTask(REVIEW)], id="b", automove=True),
+        Stage("Third look", [CreateTask(REVIEW)], id="c"),
+    ]
+    engine.save(Pipeline("Tax", stages=stages, id="t"), REVIEW)
+    job = engine.start("t", world.account())
+    engine.undo(engine.complete(job.items[0]))
+
+    edited = engine.pipeline("t").change("a", name="A look", automove=False)
+
+    (lost,) = engine.replay(edited).lost
+    assert lost.what.startswith("undid the move from 'First look' to 'Second look'")
+    assert lost.why == "it is in stage 'A look'"

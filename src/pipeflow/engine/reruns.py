@@ -31,15 +31,13 @@ if TYPE_CHECKING:
     from .records import Records
     from .who import Who
 
-__all__ = ["replayed", "rerun"]
+__all__ = ["replayed"]
 
 COMPLETED, PENDING, RESOLVED = ItemState.COMPLETED, ItemState.PENDING, ItemState.RESOLVED
 
 
-def rerun(branch: Branch, edited: Pipeline, past: Past, until: datetime) -> Retelling:
-    """Put a season through an edited pipeline; return what tells who stands for whom in it."""
-    branch.save(replaced(edited, revision=None), replace=True)
-    season = Retelling(branch, past)
+def _put_through(season: Retelling, branch: Branch, past: Past, until: datetime) -> None:
+    """Put a season through an edited pipeline, which the branch has."""
     for one in past.order:
         branch._until(one.at)  # noqa: SLF001  (of the same room)
         if isinstance(one, TagsChanged):
@@ -48,7 +46,6 @@ def rerun(branch: Branch, edited: Pipeline, past: Past, until: datetime) -> Rete
         else:
             season.tell(one)
     branch._until(until)  # noqa: SLF001
-    return season
 
 
 def replayed(
@@ -61,9 +58,14 @@ def replayed(
 ) -> Replay:
     """Put a season through an edited pipeline, and compare."""
     since, until = span
-    season = rerun(branch, edited, past, until)
     desk = engine._desk  # noqa: SLF001  (of the same room)
     records = desk.records
+    lines = [*desk.seen(records.every("pipeline"), actor), edited]
+    stages = FrozenMap({(line.id, one.id): one.name for line in lines for one in line.stages})
+    branch.save(replaced(edited, revision=None), replace=True)
+    called = engine._names((*past.jobs.values(),), actor)  # noqa: SLF001
+    season = Retelling(branch, past, called, stages)
+    _put_through(season, branch, past, until)
     owners = tuple(stored.value for stored in past.accounts.values())
     clients = {one.id: one.name for one in desk.seen(owners, actor)}
     asked: dict[str, list[tuple[str, str]]] = {}
@@ -82,11 +84,9 @@ def replayed(
                 _went(after, id, season.stand_in(id), asked),
             )
         )
-    lines = [*desk.seen(records.every("pipeline"), actor), edited]
-    names = FrozenMap({(line.id, one.id): one.name for line in lines for one in line.stages})
     zone = records.settings().zone
     return Replay(
-        edited.name, since, until, tuple(jobs), season.ended(), past.left_out, names, zone
+        edited.name, since, until, tuple(jobs), season.ended(zone), past.left_out, stages, zone
     )
 
 

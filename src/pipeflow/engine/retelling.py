@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PipeflowError
 from ..insight.deeds import goes_on
+from ..insight.firm_names import FirmNames
 from ..insight.replays import Lost
+from ..insight.stays import placed
 from ..model.events import (
     Chapter,
     Event,
@@ -64,11 +67,26 @@ class Retelling:
     Jobs that the pipeline starts itself are left to it, so that one may stand for another.
     """
 
-    def __init__(self, branch: Branch, past: Past) -> None:
-        """Begin with nobody there."""
+    def __init__(
+        self,
+        branch: Branch,
+        past: Past,
+        names: FirmNames,
+        stages: Mapping[tuple[str, str], str],
+    ) -> None:
+        """Begin with nobody there.
+
+        Args:
+            branch: The firm without any job.
+            past: The season.
+            names: What the firm calls its things.
+            stages: And the stages, by pipeline and id; those of the edited pipeline too.
+        """
         self._branch = branch
         self._past = past
-        self._lost: list[Lost] = []
+        self._names = names
+        self._stages = stages
+        self._lost: list[tuple[Event, str]] = []
         self._stands: dict[str, str] = {}  # what stands for the jobs of the season, by their ids
         self._taken_back = set(past.taken_back)
         self._told: dict[str, Event] = {}  # what each job told last
@@ -99,17 +117,25 @@ class Retelling:
             for deed in deeds_in(events):
                 self._do(deed)
 
-    def ended(self) -> tuple[Lost, ...]:
-        """Return what found nothing to go to, in order of time, and who was never started."""
-        known = {one.job for one in self._lost if one.what.startswith("started ")}
+    def ended(self, zone: tzinfo) -> tuple[Lost, ...]:
+        """Return what found nothing to go to, in order of time, and who was never started.
+
+        It is told by the firm's names, and by the clock of a zone.
+        """
+        known = {one.job for one, _ in self._lost if isinstance(one, JobStarted)}
         for id in self._past.jobs:
             if id not in known and self.stand_in(id) is None:
                 self._lose(self._begun(id), "nothing has started it")
-        return tuple(sorted(self._lost, key=lambda one: one.at))
+        several = (self._as_lost(event, why, zone) for event, why in self._lost)
+        return tuple(sorted(several, key=lambda one: one.at))
 
     def _lose(self, event: Event, why: str) -> None:
-        name = self._past.jobs[event.job].name
-        self._lost.append(Lost(event.at, event.job, name, event.sentence(), why))
+        self._lost.append((event, why))
+
+    def _as_lost(self, event: Event, why: str, zone: tzinfo) -> Lost:
+        history = placed(events_of(self._past.chapters[event.job]))
+        what = next(self._names.told(one, zone) for one in history if one.event == event)
+        return Lost(event.at, event.job, self._past.jobs[event.job].name, what, why)
 
     def _do(self, deed: Deed) -> None:
         """Give the command of which these events came, if one is to be given."""
@@ -319,7 +345,8 @@ class Retelling:
         """Undo the last move, if it is the one that was undone."""
         job = self._branch.job(self._stands[own.job])
         if job.stage != own.source:
-            self._lose(own, f"it is in stage {job.stage!r}")
+            stage = self._stages.get((job.pipeline, job.stage), job.stage)
+            self._lose(own, f"it is in stage {stage!r}")
         else:
             self._branch.undo(job, actor=own.actor)
 

@@ -221,6 +221,7 @@ class Viewing:
             desk.seen(records.every("template"), actor),
             desk.seen(records.every("member"), actor),
             {one.id: one.name for one in (*others, *jobs, *(i for job in jobs for i in job.items))},
+            desk.seen(records.every("schedule"), actor),
         )
 
     def metrics(

@@ -145,7 +145,7 @@ class _Explaining:
         stage = self._names.get(job.stage, job.stage)
         overdue = tuple(self._overdue(now)) if now is not None else ()
         silent = silence(job, state.book.pipeline)
-        survey = Survey(state, self._describing, members, self._instant)
+        survey = Survey(state, self._describing, members, self._called, self._instant)
         return Explanation(
             job=job.name,
             stage=job.stage,

@@ -18,6 +18,7 @@ from ..model.events import (
     ItemReassigned,
     JobEdited,
     JobMoved,
+    JobScheduled,
     JobStarted,
     JobTransferred,
     MoveUndone,
@@ -25,6 +26,7 @@ from ..model.events import (
 )
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.schedules import Schedule
 from ..model.templates import Template
 from ..model.values import FrozenMap
 from ..ports.ports import OUTLETS
@@ -60,7 +62,7 @@ def called(
 class FirmNames:
     """Calls things by their names, as far as they are there still; what is gone by its id."""
 
-    __slots__ = ("_lines", "_members", "_pipelines", "_templates", "_things")
+    __slots__ = ("_lines", "_members", "_pipelines", "_schedules", "_templates", "_things")
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class FirmNames:
         templates: Iterable[Template] = (),
         members: Iterable[Member] = (),
         things: Mapping[str, str] = FrozenMap(),
+        schedules: Iterable[Schedule] = (),
     ) -> None:
         """Take what is saved, and the names of jobs and items by their ids."""
         self._pipelines = {one.id: one for one in pipelines}
@@ -75,6 +78,7 @@ class FirmNames:
         self._templates = {one.id: one.name for one in templates}
         self._members = {one.id: one.name for one in members}
         self._things = things
+        self._schedules = {one.id: one.name for one in schedules}
 
     def pipeline(self, id: str) -> str:
         """Return what a pipeline is called."""
@@ -165,6 +169,8 @@ class FirmNames:
             changes["source"] = self.pipeline(event.source)
         if isinstance(event, AutomationRan) and event.item:
             changes["item"] = self._quoted(event.item)
+        if isinstance(event, JobScheduled):
+            changes["schedule"] = self._schedules.get(event.schedule, event.schedule)
         if isinstance(event, JobStarted):
             changes["starter"] = self._quoted(event.starter)
         if isinstance(event, FollowUpStarted):

@@ -16,7 +16,7 @@ from ..ports.due import UNSURE, DueState, Parked
 from ..ports.requests import Request
 from ..rules import SYSTEM, State
 from ..rules.draft import Draft
-from .firm_names import called
+from .firm_names import FirmNames
 from .open_items import Describing
 from .whereabouts import Awaited, Undelivered, Verdict, Whereabouts
 
@@ -30,12 +30,20 @@ class Survey:
     """
 
     def __init__(
-        self, state: State, describing: Describing, members: Mapping[str, str], now: datetime
+        self,
+        state: State,
+        describing: Describing,
+        members: Mapping[str, str],
+        names: FirmNames,
+        now: datetime,
     ) -> None:
-        """Take how the job stands, what describes its items, and the names of members."""
+        """Take how the job stands, what describes its items, and the names of members and of all
+        else.
+        """
         self._state = state
         self._describing = describing
         self._members = members
+        self._names = names
         self._now = now
         self._templates = {id: one.name for id, one in state.book.templates.items()}
 
@@ -111,7 +119,7 @@ class Survey:
             yield Undelivered(one.due.key, self._asked(one), error, one.attempt, at)
         for lost in blocked:
             found = self._state.book.automation(lost.stage, lost.automation)
-            what = repr(lost.automation) if found is None else called(found, self._templates)
+            what = repr(lost.automation) if found is None else self._names.called(found)
             yield Undelivered(lost.key, what, one_line(lost.reason))
 
     def _asked(self, one: Parked) -> str:
@@ -146,7 +154,7 @@ class Survey:
                 fired[event.automation] = isinstance(event, AutomationRan)
         for one in pipeline.stages[place].automations:
             if one.when is not None:
-                of, id = called(one, self._templates), str(one.id)
+                of, id = self._names.called(one), str(one.id)
                 yield self._verdict(of, stage, one.when, id, fired.get(id))
         last = place if to is None else pipeline.place(to)
         for later in pipeline.stages[place + 1 : last + 1]:
