@@ -145,23 +145,6 @@ def test_an_id_stays_with_its_kind_in_each_stage() -> None:
         )
 
 
-@pytest.mark.parametrize("fires", ["mail", "bill"])
-def test_an_id_that_is_free_again_stays_with_its_kind_where_a_job_knows_it(fires: str) -> None:
-    """Or what fires but once would count as fired, and nobody would be billed."""
-    world = World()
-    world.engine.save(WELCOME, FEE)
-    bill = CreateInvoice(FEE, id="x", repeat="once")
-    saved(world, SendEmail(WELCOME, id="x", repeat="once") if fires == "mail" else bill)
-    world.engine.start("tax", world.account())
-    world.engine.save(Pipeline("Tax", stages=[Stage("Intake", id="intake")]), replace=True)
-
-    if fires == "bill":
-        assert saved(world, bill).stages[0].automations == (bill,)
-        return
-    with pytest.raises(DefinitionError, match="'x' has been the id of a send email automation"):
-        saved(world, bill)
-
-
 def test_what_takes_the_place_of_another_kind_gets_an_id_of_its_own() -> None:
     """So that a pipeline that was edited so can be saved."""
     world = World()

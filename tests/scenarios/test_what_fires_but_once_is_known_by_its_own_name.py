@@ -135,8 +135,8 @@ def test_a_trigger_of_another_pipeline_that_is_called_alike_has_fired_all_the_sa
 def as_before(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Do something as an earlier version did, which knew what had fired by plain ids."""
     with monkeypatch.context() as earlier:
-        for module in (marks, turns):
-            earlier.setattr(module, "mark_of", lambda *parts: "/".join(parts))
+        earlier.setattr(marks, "mark_of", lambda *parts: "/".join(parts))
+        earlier.setattr(turns, "once_mark", lambda *parts: "/".join(parts[:3]))
         act()
 
 
@@ -237,3 +237,100 @@ def test_a_trigger_that_fired_in_an_earlier_version_waits_for_the_night_for_anot
 
     world.advance(days=1)
     assert len(world.email.sent) == 2
+
+
+BILL = CreateInvoice(FEE, id="x", repeat="once")
+MAIL = SendEmail(LATE, id="x", repeat="once")
+
+
+def written(world: World | None = None) -> World:
+    """Make a firm in which a job got a mail, by an automation "x" that fires once, and is past."""
+    found = world or World()
+    found.engine.save(
+        FEE,
+        LATE,
+        Pipeline("Tax", stages=[Stage("New", [MAIL]), Stage("Done")]),
+        Pipeline("Books", stages=[Stage("Month")]),
+    )
+    job = found.engine.start("tax", found.account())
+    found.engine.move(job, "Done")
+    return found
+
+
+def in_place(world: World, automation: CreateInvoice | SendEmail) -> None:
+    """Put another automation in the place of "x", in two edits, so that the id is free between."""
+    tax = world.engine.save(world.engine.pipeline("tax").remove("New", "x"))
+    world.engine.save(tax.add("New", automation))
+
+
+@pytest.mark.parametrize("away", ["no", "archived", "transferred"])
+def test_a_bill_with_the_id_of_what_has_fired_before_comes_all_the_same(away: str) -> None:
+    """What the job got was a mail. So it is wherever the job is when its pipeline is edited."""
+    world = written()
+    (job,) = world.engine.jobs()
+    if away == "archived":
+        world.engine.archive(job)
+    elif away == "transferred":
+        world.engine.transfer(job, "books")
+    in_place(world, BILL)
+    if away == "archived":
+        world.engine.restore(job)
+    elif away == "transferred":
+        world.engine.transfer(job, "tax", "Done")
+
+    for stage in ("New", "Done", "New"):
+        world.engine.move(job, stage)
+
+    assert len(world.invoices.created) == 1
+
+
+def test_a_bill_that_is_to_fire_but_once_from_now_on_comes() -> None:
+    """Its id had been that of a mail, and then of a bill that fires each time."""
+    world = written()
+    (job,) = world.engine.jobs()
+    in_place(world, CreateInvoice(FEE, id="x"))
+    world.engine.save(world.engine.pipeline("tax").replace("New", "x", BILL))
+
+    for stage in ("New", "Done", "New"):
+        world.engine.move(job, stage)
+
+    assert len(world.invoices.created) == 1
+
+
+def test_a_pipeline_that_was_deleted_and_comes_again_bills() -> None:
+    """Though a job knows what fired in the one before."""
+    world = written()
+    (job,) = world.engine.jobs()
+    world.engine.transfer(job, "books")
+    world.engine.delete("tax")
+    world.engine.save(Pipeline("Tax", stages=[Stage("New", [BILL]), Stage("Done")]))
+
+    world.engine.transfer(job, "tax")
+
+    assert len(world.invoices.created) == 1
+
+
+def test_a_mail_is_not_sent_again_where_its_id_was_that_of_a_bill_meanwhile() -> None:
+    """Also not where the bill was taken back by an undo."""
+    world = written()
+    (job,) = world.engine.jobs()
+    in_place(world, BILL)
+    world.engine.undo(world.engine.move(job, "New"))
+    in_place(world, MAIL)
+
+    world.engine.move(job, "New")
+
+    assert len(world.email.sent) == 1
+
+
+def test_what_billed_once_bills_once_where_its_id_is_free_in_between() -> None:
+    """The same kind is the same automation."""
+    world = written()
+    (job,) = world.engine.jobs()
+    in_place(world, BILL)
+    world.engine.move(world.engine.move(job, "New"), "Done")
+    in_place(world, BILL)
+
+    world.engine.move(job, "New")
+
+    assert len(world.invoices.created) == 1

@@ -9,11 +9,10 @@ from typing import Any
 
 from .. import rules
 from ..errors import Problem, a, many
-from ..model.automations import Automation, Repeat
-from ..model.events import AutomationRan, events_of
+from ..model.automations import Automation
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
-from ..ports.rows import Query, RowKey
+from ..ports.rows import Query
 from ..ports.terms import fits, stage_of, stage_term, terms_of
 from .unit import Unit
 from .usage import bringing
@@ -38,7 +37,6 @@ def loss_problems(
     """
     yield from _standing(unit, before, after)
     yield from _other_kinds(before, after)
-    yield from _fired_before(unit, before, after)
     yield from rules.lost_leads(before, after, _leading(unit, edited))
 
 
@@ -58,8 +56,8 @@ def _leading(unit: Unit, edited: AbstractSet[str]) -> Iterator[tuple[str, Any]]:
 def _other_kinds(before: Pipeline, after: Pipeline) -> Iterator[Problem]:
     """Yield the automations that have the ids of those of another kind.
 
-    By its id history tells what an automation did, a job knows what fires but once, or what is open
-    of it, and a retry finds it again.
+    By its id history tells what an automation did, a job knows what is open of it, and a retry
+    finds it again.
     """
     for where, home, one in _at_home(after):
         was = before.automation(home, str(one.id))
@@ -78,35 +76,6 @@ def _other_kind(where: str, one: Automation, kind: str) -> Problem:
     old, new = (a(each.replace("_", " ")) for each in (kind, one.kind))
     what = f"{one.id!r} has been the id of {old} automation; give that of {new} automation"
     return Problem(f"{what} another with id=", f"{where}.id")
-
-
-def _fired_before(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:
-    """Yield what fires but once, and is new, where one of another kind that is gone has fired in a
-    job under its id: there it would count as fired. Archived jobs are not looked at.
-    """
-    new = {
-        where: (one, home, rules.marks_of(after.id, home, str(one.id)))
-        for where, home, one in _at_home(after)
-        if one.repeat is Repeat.ONCE and before.automation(home, str(one.id)) is None
-    }
-    for _, stored in unit.records.on_board(after.id) if new else ():
-        job: Job = stored.value
-        for where, (one, home, marks) in [*new.items()]:
-            fired = any(rules.has_fired(job.fired, mark) for mark in marks)
-            kind = _kind_of(unit, job, home, str(one.id)) if fired else ""
-            if kind not in {"", one.kind}:
-                yield _other_kind(where, one, kind)
-                del new[where]
-
-
-def _kind_of(unit: Unit, job: Job, home: str, automation: str) -> str:
-    """Return of what kind an automation was that fired in a job; "" if none is known.
-
-    Where a stage is its home, it fired there.
-    """
-    told = events_of(unit.records.chapters(RowKey("job", job.id)))
-    ran = (one for one in told if isinstance(one, AutomationRan) and one.automation == automation)
-    return next((one.kind for one in ran if home in {"", one.stage}), "")
 
 
 def _standing(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:

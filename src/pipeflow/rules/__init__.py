@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .left import Leaving
     from .link_specs import LINK, LinkSpec, link_problems
     from .links import adopt_total, link, unlink
-    from .marks import fired_mark, has_fired, marks_of
+    from .marks import fired_mark, has_fired
     from .mentions import (
         Mention,
         inactive_errors,
@@ -213,7 +213,6 @@ __all__ = [
     "made_item",
     "mail_key",
     "mail_of",
-    "marks_of",
     "may_have_left",
     "misfit",
     "move",
@@ -312,7 +311,7 @@ FILES = {
     "left": "Leaving",
     "link_specs": "LINK LinkSpec link_problems",
     "links": "adopt_total link unlink",
-    "marks": "fired_mark has_fired marks_of",
+    "marks": "fired_mark has_fired",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",

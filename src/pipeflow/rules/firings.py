@@ -14,7 +14,7 @@ from ..ports.ports import OUTLETS
 from .decision import State
 from .draft import Draft
 from .last_move import Beginning, Fired
-from .marks import marks_of, trigger_marks, without
+from .marks import once_mark, trigger_marks, without
 
 __all__ = [
     "OUTLET_OF",
@@ -32,8 +32,9 @@ OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
 
 
 def once_marks(fired: Fired) -> frozenset[str]:
-    """Return the marks of an automation that ran."""
-    return marks_of(fired.pipeline, fired.stage, fired.automation)
+    """Return the marks of an automation that ran, whether its stage has it or the pipeline."""
+    pipeline, automation, kind = fired.pipeline, fired.automation, fired.kind
+    return frozenset(once_mark(pipeline, home, automation, kind) for home in (fired.stage, ""))
 
 
 def known_keys(state: State, fired: Fired, how: How) -> Iterator[str]:

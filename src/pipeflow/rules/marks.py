@@ -10,18 +10,40 @@ __all__ = [
     "fired_mark",
     "has_fired",
     "has_fired_at_all",
+    "has_fired_once",
     "mark_of",
-    "marks_of",
+    "once_mark",
     "trigger_marks",
     "without",
 ]
 
 
-def mark_of(*parts: str) -> str:
-    """Name an automation that fires once a job: by its pipeline, its stage, and its id.
+def once_mark(pipeline: str, stage: str, automation: str, kind: str) -> str:
+    """Name an automation that fires once a job: by its pipeline, its stage, its id and its kind.
 
     The stage is "" where the pipeline has it for all; the same stage of another pipeline is
-    another. What would end a part early is escaped, so that no two things share a mark.
+    another. So is one of another kind that has the id by now: what was done before is not what it
+    does.
+    """
+    return f"{mark_of(pipeline, stage, automation)}%{kind}"
+
+
+def has_fired_once(
+    fired: AbstractSet[str], pipeline: str, stage: str, automation: str, kind: str
+) -> bool:
+    """Tell whether an automation has fired; where an earlier version wrote so it told no kind."""
+    mark = once_mark(pipeline, stage, automation, kind)
+    return mark in fired or has_fired(fired, _kindless(mark))
+
+
+def _kindless(mark: str) -> str:
+    """Return the mark of an automation as earlier versions wrote it, which told no kind."""
+    return mark.rpartition("%")[0]
+
+
+def mark_of(*parts: str) -> str:
+    """Name something by its parts; what would end one early is escaped, so that no two things share
+    a mark.
     """
     whole = "/".join(parts)
     if whole.count("/") < len(parts) and "%" not in whole:
@@ -56,18 +78,14 @@ def has_fired_at_all(fired: AbstractSet[str], pipeline: str, home: str, trigger:
 
 
 def without(fired: AbstractSet[str], marks: AbstractSet[str]) -> frozenset[str]:
-    """Return what has fired without what has these marks, which may fire anew."""
-    return frozenset(fired - marks - {*map(_plain, marks)})
+    """Return what has fired without the automations of these marks, which may fire anew."""
+    before = {*map(_kindless, marks)}
+    return frozenset(fired - marks - before - {*map(_plain, before)})
 
 
 def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
     """Name the firing of a trigger for one visit or date; it happens once."""
     return mark_of(pipeline, home, trigger, of)
-
-
-def marks_of(pipeline: str, stage: str, automation: str) -> frozenset[str]:
-    """Return the marks of an automation, whether its stage has it or the pipeline."""
-    return frozenset(mark_of(pipeline, home, automation) for home in (stage, ""))
 
 
 def trigger_marks(

@@ -18,7 +18,7 @@ from ..model.triggers import nested
 from .actions import ACTIONS
 from .draft import Draft
 from .left import carry
-from .marks import has_fired, mark_of
+from .marks import has_fired_once, once_mark
 from .steps import Step, plan_of, steps_of
 
 __all__ = ["SILENTLY", "fire", "fire_again", "fire_list", "refuse_strangers"]
@@ -118,7 +118,7 @@ def _fire(draft: Draft, here: str, steps: Iterable[Step], skip: AbstractSet[str]
             made = ACTIONS[step.automation.__class__](draft, step)
             lines.insert(before, step.ran if made is None else (*step.ran, made))
             if step.once:
-                draft.fired |= {mark_of(draft.job.pipeline, step.home, step.id)}
+                draft.fired |= {once_mark(*_once(draft, step))}
     draft.aside = False
 
 
@@ -150,7 +150,7 @@ def _held_back(draft: Draft, step: Step) -> _Held | None:
     if step.automation.repeat is Repeat.ALWAYS:
         return None
     if step.once:
-        done = has_fired(draft.fired, mark_of(draft.job.pipeline, step.home, step.id))
+        done = has_fired_once(draft.fired, *_once(draft, step))
         return _Held("fired before for this job, and fires once") if done else None
     open_now = tuple(_open_places(draft, step))
     if not open_now:
@@ -158,6 +158,11 @@ def _held_back(draft: Draft, step: Step) -> _Held | None:
     told = ", ".join(f"{draft.items[n].name!r} ({draft.items[n].id})" for n in open_now)
     verb = "is" if len(open_now) == 1 else "are"
     return _Held(f"{told} of an earlier visit {verb} still open, and goes on here", open_now)
+
+
+def _once(draft: Draft, step: Step) -> tuple[str, str, str, str]:
+    """Return by what an automation is known that fires once a job."""
+    return draft.job.pipeline, step.home, step.id, step.automation.kind
 
 
 def _open_places(draft: Draft, step: Step) -> Iterator[int]:

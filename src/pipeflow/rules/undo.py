@@ -30,7 +30,7 @@ from .item import UNDONE, Touched
 from .job_changes import change_job, changes_back, show_client
 from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
-from .marks import marks_of, trigger_marks, without
+from .marks import trigger_marks, without
 from .reminder_mail import remind_after_all
 from .rhythms import UNDER_WAY, mail_key, mail_of, quiet, silence
 from .status_changes import change_status
@@ -55,6 +55,10 @@ MAYBE_OUT = LEFT | {DueState.LEASED}  # what somebody holds may have left by now
 Lists: TypeAlias = tuple[tuple[Trace, ...], ...]
 
 
+# An automation, as what it made says whose it is: its pipeline, the stage, its id.
+_Whose: TypeAlias = tuple[str, str, str | None]
+
+
 class Offspring(NamedTuple):
     """What became of the jobs that a move started, and those of which something is `out`: they
     went on since, are gone, or have made what cannot be taken back.
@@ -65,6 +69,10 @@ class Offspring(NamedTuple):
 
 
 NONE = Offspring()
+
+
+def _whose(fired: Fired) -> _Whose:
+    return fired.pipeline, fired.stage, fired.automation
 
 
 def undo_move(
@@ -114,9 +122,9 @@ def undo_move(
     back.sent(move)
     back.started(move, also.out)
     back.cancelled_before(move)
-    ran = frozenset().union(*map(once_marks, move.fired()))
     # What is out already, and fires but once, is not sent again.
-    draft.fired = without(draft.fired, ran - back.out)
+    anew = (one for one in move.fired() if _whose(one) not in back.out)
+    draft.fired = without(draft.fired, frozenset().union(*map(once_marks, anew)))
     for pipeline, trigger in move.triggers - back.triggers_out(move):
         draft.fired -= trigger_marks(draft.fired, pipeline, trigger, move.visits)
     lists = (mine + theirs for mine, theirs in zip(back.lists, also.lists, strict=True))
@@ -195,7 +203,7 @@ class _TakenBack:
         self._withdrawn: list[Trace] = []
         self._cancelled: list[Trace] = []
         self._gone: list[Trace] = []
-        self.out: set[str] = set()  # the marks of automations whose things cannot be taken back
+        self.out: set[_Whose] = set()  # the automations whose things cannot be taken back
         self._resolved: list[int] = []
         self._reopened: list[tuple[int, datetime | None]] = []
 
@@ -233,17 +241,17 @@ class _TakenBack:
                     if found in LEFT:
                         self._gone.append(trace)
                     if found in MAYBE_OUT:
-                        self.out |= once_marks(fired)
+                        self.out.add(_whose(fired))
 
     def started(self, move: LastMove, out: AbstractSet[str]) -> None:
         """Note which automations started a job of which something is out."""
         for fired in move.fired():
             if fired.follow_up in out:
-                self.out |= once_marks(fired)
+                self.out.add(_whose(fired))
 
     def triggers_out(self, move: LastMove) -> set[tuple[str, str]]:
         """Return the triggers of which something is out: these have fired, whatever is undone."""
-        fired = (one for one in move.fired() if not self.out.isdisjoint(once_marks(one)))
+        fired = (one for one in move.fired() if _whose(one) in self.out)
         return {(one.pipeline, one.trigger) for one in fired}
 
     def _note_made(self, item: Item) -> None:
@@ -251,7 +259,7 @@ class _TakenBack:
         items = {one.id: one for one in self._draft.items}
         while item.origin in items:
             item = items[item.origin]
-        self.out |= marks_of(item.pipeline, item.stage, item.origin)
+        self.out.add((item.pipeline, item.stage, item.origin))
 
     def _name(self, fired: Fired) -> str:
         """Return what the template is called that an automation used; its id if that is gone."""
