@@ -52,7 +52,15 @@ from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.record import frozen
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.stages import Stage
-from pipeflow.model.templates import EmailTemplate, InvoiceTemplate, LineItem, MessageTemplate
+from pipeflow.model.templates import (
+    EmailTemplate,
+    InvoiceTemplate,
+    LineItem,
+    MessageTemplate,
+    TaskTemplate,
+    Template,
+)
+from pipeflow.model.triggers import WhenDone
 from tests.model.refusals import refused
 
 TAX = Pipeline(
@@ -327,11 +335,43 @@ def test_an_overview_is_a_value() -> None:
     assert "\n" not in repr(TAX.overview())
 
 
+def test_pipelines_and_their_stages_are_called_by_their_names() -> None:
+    """What is not given goes by its id, and so does a stage that the pipeline does not have."""
+    books = Pipeline("The books", [Stage("A new month", id="m"), Stage("End")], id="b")
+
+    def says(automation: Automation) -> str:
+        return _one(automation, pipelines=[books]).says
+
+    assert says(StartJob("b")) == "start job: of pipeline 'The books'"
+    assert (
+        says(StartJob("b", stage="m"))
+        == "start job: of pipeline 'The books' in stage 'A new month'"
+    )
+    assert says(TransferJob("b", stage="m")) == (
+        "transfer job: to pipeline 'The books', stage 'A new month'"
+    )
+    assert says(TransferJob("b", stage="x")) == "transfer job: to pipeline 'The books', stage 'x'"
+    assert says(TransferJob("c", stage="m")) == "transfer job: to pipeline 'c', stage 'm'"
+
+
+def test_what_has_to_be_done_is_called_by_its_name() -> None:
+    """As a history calls it; by the id of what makes it where there is no template of it."""
+    done = WhenDone("first", [SendEmail("welcome")])
+    line = Pipeline("P", [Stage("S", [CreateTask("call", id="first")], triggers=[done])])
+
+    def says(*templates: Template) -> str:
+        return line.overview(templates).stages[0].triggers[0].says
+
+    assert says(TaskTemplate("Call them", id="call")) == "when 'Call them' is done"
+    assert says(WELCOME) == "when 'first' is done"
+
+
 def test_what_are_no_templates_and_members_is_refused() -> None:
     """A template's id is no template."""
-    assert refused(lambda: TAX.overview(["welcome"], [WELCOME])) == [  # type: ignore[list-item]
+    assert refused(lambda: TAX.overview(["welcome"], [WELCOME], [MIA])) == [  # type: ignore[list-item]
         "$.templates[0]: must be a Template (given: 'welcome')",
         f"$.members[0]: must be a Member (given: {WELCOME!r})",
+        f"$.pipelines[0]: must be a Pipeline (given: {MIA!r})",
     ]
     with pytest.raises(DefinitionError, match="must be a list"):
         TAX.overview(WELCOME)  # type: ignore[arg-type]

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Viewing"]
 
+NAMED = ("template", "member", "pipeline")  # the kinds of what an overview calls by its name
+
 
 class Viewing:
     """The calls whose answers are for people."""
@@ -38,9 +40,9 @@ class Viewing:
     def overview(self, pipeline: Pipeline | str, *, actor: Who = None) -> Overview:
         """Show a pipeline as it is saved, stage by stage, as a board shows it; it prints.
 
-        Templates and members are called by their names. For a pipeline that is not saved there is
-        `pipeline.overview(engine.templates(), engine.members())`. Where it is said who asks, those
-        that they may not see are called by their ids.
+        Templates, members and pipelines are called by their names. For one that is not saved there
+        is `pipeline.overview(engine.templates(), engine.members(), engine.pipelines())`. Where it
+        is said who asks, those that they may not see are called by their ids.
 
         Raises:
             NotFoundError: With the nearest ids that there are.
@@ -48,8 +50,8 @@ class Viewing:
         """
         desk, records = self._desk, self._desk.looked()
         found = self._line(records, pipeline, actor)
-        templates, members = records.every("template"), records.every("member")
-        return found.overview(desk.seen(templates, actor), desk.seen(members, actor))
+        kinds = (desk.seen(records.every(kind), actor) for kind in NAMED)
+        return found.overview(*kinds)
 
     def board(
         self,

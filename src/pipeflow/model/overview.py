@@ -4,39 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
 from ..errors import DefinitionError, many
 from ..show.shown import Shown
-from .accounts import Member, Person, Role
-from .automations import (
-    Automation,
-    NotifyTeam,
-    Repeat,
-    ThreadMode,
-    UpdateAccountAccess,
-    UpdateAccountTags,
-    UpdateJobAssignees,
-)
+from .accounts import Member, Person
+from .automations import Automation, Repeat, ThreadMode
 from .checks import each_is
 from .conditions import Condition
-from .dates import After, When
 from .instants import span
-from .job_automations import (
-    SetStatus,
-    StartJob,
-    TransferJob,
-    UpdateClientStatus,
-    UpdateJob,
-)
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, brief, frozen
 from .reminders import Reminders
 from .templates import Template
-from .triggers import Trigger
+from .triggers import Trigger, WhenDone
 from .values import FrozenMap, items
 
 if TYPE_CHECKING:
@@ -250,38 +234,48 @@ def _trigger_rows(trigger: TriggerOverview) -> Iterator[tuple[str, ...]]:
 
 
 def overview_of(
-    pipeline: Pipeline, templates: Iterable[Template] = (), members: Iterable[Member] = ()
+    pipeline: Pipeline,
+    templates: Iterable[Template] = (),
+    members: Iterable[Member] = (),
+    pipelines: Iterable[Pipeline] = (),
 ) -> Overview:
-    """Build the overview of a pipeline, with the names of those templates and members.
+    """Build the overview of a pipeline, with the names of those templates, members and pipelines.
 
     Raises:
-        DefinitionError: Something given is not a template, or not a member.
+        DefinitionError: Something given is not a template, not a member, or not a pipeline.
     """
-    known, staff = items(templates), items(members)
-    problems = (*each_is(Template, known, "$.templates"), *each_is(Member, staff, "$.members"))
+    known, staff, lines = items(templates), items(members), items(pipelines)
+    problems = (
+        *each_is(Template, known, "$.templates"),
+        *each_is(Member, staff, "$.members"),
+        *each_is(Pipeline, lines, "$.pipelines"),
+    )
     if problems:
         raise DefinitionError(*problems)
-    by_id = {one.id: one for one in known}
-    names = FrozenMap((one.id, one.name) for one in staff)
+    names = _Names(
+        {one.id: one for one in known},
+        FrozenMap((one.id, one.name) for one in staff),
+        {one.id: one for one in lines},
+    )
     stages = tuple(
         StageOverview(
             stage.id,
             stage.name,
-            tuple(_automation(one, by_id, names) for one in stage.automations),
+            tuple(_automation(one, names) for one in stage.automations),
             stage.when,
             stage.automove,
             stage.time_limit,
-            tuple(_trigger(one, by_id, names) for one in stage.triggers),
-            names,
+            tuple(_trigger(one, names, stage.automations) for one in stage.triggers),
+            names.members,
         )
         for stage in pipeline.stages
     )
-    triggers = tuple(_trigger(one, by_id, names) for one in pipeline.triggers)
+    triggers = tuple(_trigger(one, names) for one in pipeline.triggers)
     statuses = tuple(
         TriggerOverview(
             one.trigger,
             f"{one.name!r}{', automove' * one.automove}",
-            tuple(_automation(fired, by_id, names) for fired in one.automations),
+            tuple(_automation(fired, names) for fired in one.automations),
         )
         for one in pipeline.statuses
         if one.automations or one.automove
@@ -289,20 +283,39 @@ def overview_of(
     return Overview(pipeline.name, stages, triggers, statuses)
 
 
-def _trigger(
-    one: Trigger, templates: Mapping[str, Template], members: FrozenMap[str, str]
-) -> TriggerOverview:
-    fired = tuple(_automation(each, templates, members) for each in one.fires)
-    return TriggerOverview(str(one.id), one.says, fired)
+class _Names(NamedTuple):
+    """What the firm calls things, by their ids."""
+
+    templates: Mapping[str, Template]
+    members: FrozenMap[str, str]
+    pipelines: Mapping[str, Pipeline]
 
 
-def _automation(
-    one: Automation, templates: Mapping[str, Template], members: FrozenMap[str, str]
-) -> AutomationOverview:
-    template = templates.get(one.uses or "")
+def _trigger(one: Trigger, names: _Names, beside: Iterable[Automation] = ()) -> TriggerOverview:
+    fired = tuple(_automation(each, names) for each in one.fires)
+    return TriggerOverview(str(one.id), _says(one, names, beside), fired)
+
+
+def _says(one: Trigger, names: _Names, beside: Iterable[Automation]) -> str:
+    """Say when a trigger fires: what is to be done by the name of its template, if that is known.
+
+    Args:
+        one: Which.
+        names: What things are called.
+        beside: The automations of its stage.
+    """
+    used = (each.uses for each in beside if isinstance(one, WhenDone) and each.id == one.of)
+    template = names.templates.get(next(used, None) or "")
+    return one.says if template is None else f"when {template.name!r} is done"
+
+
+def _automation(one: Automation, names: _Names) -> AutomationOverview:
+    from .changes_in_words import change_of  # loads on first use
+
+    template = names.templates.get(one.uses or "")
     name = None if template is None else template.name
     words, used = one.kind.replace("_", " "), name or one.uses
-    add, remove, clear, change = _change(one, members)
+    add, remove, clear, change = change_of(one, names.members, names.pipelines)
     own: Reminders | None = getattr(one, "reminders", None)
     then = own.then if own is not None else ()
     return AutomationOverview(
@@ -319,82 +332,6 @@ def _automation(
         getattr(one, "thread", None),
         one.repeat,
         one.holds,
-        tuple(_automation(each, templates, members) for each in then),
-        members,
+        tuple(_automation(each, names) for each in then),
+        names.members,
     )
-
-
-def _change(
-    one: Automation, members: Mapping[str, str]
-) -> tuple[frozenset[Person], frozenset[Person], bool, str]:
-    """Return what an automation adds and removes, whether all goes first, and that in words."""
-
-    def listed(verb: str, people: frozenset[Person]) -> str:
-        return f"{verb} {', '.join(sorted(_named(p, members) for p in people))}" if people else ""
-
-    match one:
-        case UpdateAccountTags(add=tags, remove=gone, clear=clear):
-            add, remove = frozenset[Person](tags), frozenset[Person](gone)
-            first = "clear all" if clear else _quoted("remove", gone)
-            words = (first, _quoted("add", tags))
-        case UpdateAccountAccess(add=add, remove=remove, reset=clear):
-            if clear:
-                words = (listed("reset to", add) or "reset to default access", "")
-            else:
-                words = (listed("remove", remove), listed("add", add))
-        case UpdateJobAssignees(add=add, remove=remove, clear=clear):
-            first = "unassign everybody" if clear else listed("unassign", remove)
-            words = (first, listed("assign", add))
-        case NotifyTeam(to=to, subject=subject):
-            whom = ", ".join(sorted(_named(p, members) for p in to)) or "the job's assignees"
-            return frozenset(), frozenset(), False, f"tell {whom} {subject!r}"
-        case _:
-            return frozenset(), frozenset(), False, _of_the_job(one)
-    return add, remove, clear, ", ".join(filter(None, words)) or "no change"
-
-
-def _of_the_job(one: Automation) -> str:
-    """Return what an automation changes of the job, in words; "" of one that changes nothing."""
-    match one:
-        case UpdateJob():
-            given = {
-                "priority": one.priority or "",
-                "start": _when(one.start),
-                "due": _when(one.due),
-                **{field: repr(text) for field, text in _texts_of(one) if text},
-            }
-            told = (f"{field} {text}" for field, text in given.items() if text)
-            return ", ".join(told) or "no change"
-        case StartJob(pipeline=pipeline, stage=stage, name=name):
-            where = f" in stage {stage!r}" if stage else ""
-            return f"of pipeline {pipeline!r}{where}" + (f", called {name!r}" if name else "")
-        case TransferJob(pipeline=pipeline, stage=stage):
-            return f"to pipeline {pipeline!r}" + (f", stage {stage!r}" if stage else "")
-        case SetStatus(status=status):
-            return status
-        case UpdateClientStatus(visible=visible):
-            told = (f"{field} {text!r}" for field, text in one.texts.items())
-            return ", ".join(told) or ("show the job" if visible else "hide the job")
-        case _:
-            return ""
-
-
-def _texts_of(one: UpdateJob) -> Iterator[tuple[str, str]]:
-    return ((field, getattr(one, field)) for field in ("name", "description", "comments"))
-
-
-def _when(when: When) -> str:
-    """Say when something is, counted from the day on which the automation fires."""
-    if not isinstance(when, After):
-        return str(when or "")
-    counts = {"year": when.years, "month": when.months, "day": when.days}
-    parts = [many(number, word) for word, number in counts.items() if number]
-    return f"in {' and '.join(parts)}" if parts else "that day"
-
-
-def _quoted(verb: str, tags: frozenset[str]) -> str:
-    return f"{verb} {', '.join(map(repr, sorted(tags)))}" if tags else ""
-
-
-def _named(person: Person, members: Mapping[str, str]) -> str:
-    return f"the {person.name}" if isinstance(person, Role) else members.get(person, person)

@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pipeline"]
 
-MOST_STAGES = 500
-MOST_AUTOMATIONS = 5000
+MOST_STAGES, MOST_AUTOMATIONS = 500, 5000
 
 
 def _job_template(given: str | JobTemplate | None) -> str | None:
@@ -357,23 +356,24 @@ class Pipeline(Shown, Definition):
             return attrs.evolve(self, stages=stages)
 
     def overview(
-        self, templates: Iterable[Template] = (), members: Iterable[Member] = ()
+        self,
+        templates: Iterable[Template] = (),
+        members: Iterable[Member] = (),
+        pipelines: Iterable[Pipeline] = (),
     ) -> Overview:
-        """Answer what the article's board answers, stage by stage; it prints.
-
-        `engine.overview(pipeline)` gives it the templates and members of the firm.
+        """Answer what the article's board answers; `engine.overview(pipeline)` gives it all names.
 
         Args:
-            templates: Those that its automations use, to call them by their names; one that is
-                not among them is called by its id.
-            members: Those whom its automations assign, likewise.
+            templates: Those that its automations use; what is not given goes by its id.
+            members: Those whom they assign, likewise.
+            pipelines: Those to which they lead, likewise.
 
         Raises:
-            DefinitionError: Something given is not a template, or not a member.
+            DefinitionError: Something given is not a template, a member or a pipeline.
         """
-        from .overview import overview_of
+        from .overview import overview_of  # loads on first use
 
-        return overview_of(self, templates, members)
+        return overview_of(self, templates, members, pipelines)
 
 
 def _is_plain(where: str) -> bool:

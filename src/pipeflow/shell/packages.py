@@ -103,7 +103,8 @@ def _unreadable(error: OSError) -> str:
 def _show(given: Namespace) -> int:
     for bundle in read(*given.packages):
         for pipeline in bundle.pipelines:
-            write(format(pipeline.overview(bundle.templates), given.format))
+            shown = pipeline.overview(bundle.templates, pipelines=bundle.pipelines)
+            write(format(shown, given.format))
     return 0
 
 
