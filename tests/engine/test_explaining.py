@@ -35,7 +35,7 @@ from pipeflow import (
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.engine import ripples
-from pipeflow.ports import Page, RowKey
+from pipeflow.ports import Page, Rejected, RowKey
 from pipeflow.testing import World
 from tests.firms import (
     ADA,
@@ -261,8 +261,29 @@ def test_failures_of_this_job_alone() -> None:
 
     assert [one.due.job for one in waiting.failures] == [job.id]
     assert "failed (1 attempt" in str(waiting)
-    assert "gave up 'default/job-1/1/create-task-prepare' after 2 attempts" in str(given_up)
+    assert "gave up task 'Prepare' after 2 attempts" in str(given_up)
     assert len(world.engine.explain(other).failures) == 1
+
+
+def test_what_failed_is_called_as_people_call_it() -> None:
+    """Mails by their templates; what is about a thing by the thing; the key says what to retry."""
+    bill = CreateInvoice(FEE, reminders=Reminders(every=1))
+    world, job = begun(Stage("Intake", [SendEmail(WELCOME), CreateTask(PREPARE), bill]), DONE)
+    world.email.fail_next(OSError("down"), times=9)
+    world.tasks.fail_next(Rejected("no"), times=9)
+    world.advance(days=1)
+    world.engine.reschedule(job.item("Prepare"), date(2026, 3, 1))
+    world.engine.start("tax", job.account)
+
+    told = [line for job in world.engine.jobs() for line in world.engine.explain(job).lines]
+
+    for begins in (
+        "a reminder of invoice 'Fee' failed (1 attempt): OSError: down; next try ",
+        "gave up a change of task 'Prepare' after 1 attempt: Rejected: no; retry or abandon 'def",
+        "e-mail 'Welcome' failed (1 attempt): OSError: down; next try ",
+        "gave up task 'Prepare' after 1 attempt: Rejected: no; retry or abandon 'default/job-2/1/",
+    ):
+        assert any(line.startswith(begins) for line in told), begins
 
 
 def test_what_was_skipped_or_warned_of_on_the_way_here() -> None:

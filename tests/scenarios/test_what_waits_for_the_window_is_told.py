@@ -138,8 +138,7 @@ def test_r_39_mail_that_waits_for_a_calendar_that_fails_is_told_in_failures(
     assert {one.job for one in failures} == {job.id for job in jobs}
     (line,) = told(world, jobs[0], "has not left")
     assert line == (
-        f"'default/{jobs[0].id}/1/send-email-nudge/1' has not left: {error}; looked at again "
-        "2027-01-08 10:00:00 UTC"
+        f"e-mail 'Nudge' has not left: {error}; looked at again 2027-01-08 10:00:00 UTC"
     )
     assert not told(world, jobs[0], "attempts")
     calendar.answer = ()

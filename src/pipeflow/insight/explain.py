@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from ..errors import many
 from ..model.automations import Automation
 from ..model.events import (
     AutomationFailed,
@@ -25,7 +24,7 @@ from ..model.phrases import phrase
 from ..model.record import replaced
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
-from ..ports.due import EARLY, UNSURE, DueState, Parked
+from ..ports.due import EARLY, Parked
 from ..ports.requests import Email, EmailKind, Request
 from ..rules import State, ahead, silence, today, wait_of
 from .coming_triggers import ComingTriggers
@@ -43,15 +42,13 @@ from .open_items import (
     waits_for_window,
 )
 from .stays import Placed, placed
-from .survey import Survey
+from .survey import SENT, Survey
 from .way_in import way_in
 
 __all__ = ["explain"]
 
 TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, FollowUpStarted, Warned)
 COMPLETED = ItemState.COMPLETED
-# What is asked of ports that make no items, or none that anybody waits for, as a person calls it.
-SENT = {"email": "e-mail", "messages": "message", "notices": "notice"}
 
 
 def explain(
@@ -146,6 +143,7 @@ class _Explaining:
         overdue = tuple(self._overdue(now)) if now is not None else ()
         silent = silence(job, state.book.pipeline)
         survey = Survey(state, self._describing, members, self._called, self._instant)
+        self._survey = survey
         return Explanation(
             job=job.name,
             stage=job.stage,
@@ -333,7 +331,7 @@ class _Explaining:
         yield from (f"open, not waited for: {self._describing.line(i)}" for i in self._aside)
         yield from self._notes(gone)
         yield from (self._unrun(one) for one in self._state.job.blocked)
-        yield from (self._failed(one) for one in self._failures)
+        yield from map(self._survey.failed, self._failures)
         if self._next is not None:
             yield f"would go on to {self._names[self._next]!r}"
         yield from (f"would skip {self._names[id]!r}: {why}" for id, why in self._passes)
@@ -367,17 +365,6 @@ class _Explaining:
         """Call an automation what it does, with its template's name; by its id if it is gone."""
         name = self._called.automation(one.pipeline, one.stage, one.automation)
         return repr(one.automation) if name is None else name
-
-    def _failed(self, one: Parked) -> str:
-        key, error = one.due.key, one.error
-        if not one.attempt and error.startswith(UNSURE):
-            at = on_clock(one.at, self._state.book.zone, seconds=True)
-            return f"{key!r} has not left: {error}; looked at again {at}"
-        if one.state is DueState.DEAD:
-            tries = many(one.attempt, "attempt")
-            return f"gave up {key!r} after {tries}: {error}; retry or abandon it"
-        tried = f"{key!r} failed ({many(one.attempt, 'attempt')}): {error}"
-        return f"{tried}; next try {on_clock(one.at, self._state.book.zone, seconds=True)}"
 
     def _told(self, one: Placed) -> str:
         """Say what happened, by the names that the firm gave."""

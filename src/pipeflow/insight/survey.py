@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from ..errors import one_line
+from ..errors import many, one_line
 from ..model.conditions import Condition
 from ..model.events import AutomationRan, AutomationSkipped, Event
+from ..model.instants import on_clock
 from ..model.items import Item, SigningState
 from ..model.jobs import BlockedAutomation
 from ..model.phrases import phrase
 from ..model.work import Side, is_given_back, side_of
 from ..ports.due import UNSURE, DueState, Parked
-from ..ports.requests import Request
+from ..ports.requests import Email, EmailKind, Request
 from ..rules import SYSTEM, State
 from ..rules.draft import Draft
 from .firm_names import FirmNames
 from .open_items import Describing
 from .whereabouts import Awaited, Undelivered, Verdict, Whereabouts
 
-__all__ = ["Survey"]
+__all__ = ["SENT", "Survey"]
+
+# What is asked of ports that make no items, or none that anybody waits for, as a person calls it.
+SENT = {"email": "e-mail", "messages": "message", "notices": "notice"}
 
 
 class Survey:
@@ -121,6 +125,31 @@ class Survey:
             found = self._state.book.automation(lost.stage, lost.automation)
             what = repr(lost.automation) if found is None else self._names.called(found)
             yield Undelivered(lost.key, what, one_line(lost.reason))
+
+    def failed(self, one: Parked) -> str:
+        """Say what became of a request that was not delivered, and what can be done about it."""
+        what, error, tries = self._thing(one), one_line(one.error), many(one.attempt, "attempt")
+        at = on_clock(one.at, self._state.book.zone, seconds=True)
+        if not one.attempt and error.startswith(UNSURE):
+            return f"{what} has not left: {error}; looked at again {at}"
+        now = f"retry or abandon {one.due.key!r}"
+        if one.state is DueState.DEAD:
+            return f"gave up {what} after {tries}: {error}; {now}"
+        return f"{what} failed ({tries}): {error}; next try {at}; {now}"
+
+    def _thing(self, one: Parked) -> str:
+        """Name what a port was asked for, as a person does; by the key what has no name."""
+        request = one.due.action
+        if not isinstance(request, Request):  # a timer that could not be carried out
+            return repr(one.due.key)
+        item = next((i for i in self._state.job.items if i.id == request.item), None)
+        if item is not None and request.key == item.request:
+            return f"{item.kind.words} {item.name!r}"
+        if item is not None:
+            reminds = isinstance(request, Email) and request.kind is EmailKind.REMINDER
+            return f"{'a reminder' if reminds else 'a change'} of {item.kind.words} {item.name!r}"
+        name = self._templates.get(request.template or "") or getattr(request, "subject", "")
+        return f"{SENT.get(request.port, request.port)} {name!r}" if name else repr(request.key)
 
     def _asked(self, one: Parked) -> str:
         """Say what a port was asked for, by the name of the thing."""
