@@ -9,8 +9,9 @@ import pytest
 
 from pipeflow.codec import dump, load
 from pipeflow.codec.converter import CLASSES
-from pipeflow.codec.kinds import tag_of
+from pipeflow.codec.kinds import TAG, tag_of
 from pipeflow.codec.quick import read_quickly
+from pipeflow.errors import DefinitionError
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "values.jsonl"
 TEXTS = GOLDEN.read_text(encoding="utf-8").split("\n")[:-1]
@@ -46,3 +47,22 @@ def test_every_class_has_kept_texts_as_it_is_written_now() -> None:
     newest = {tag_of(type(value)) for text in TEXTS if dump(value := load(text)) == text}
 
     assert newest == set(CLASSES)
+
+
+def altered(data: Any, *, within: bool = False) -> Any:
+    """Return data in which no part says of a kind that there is."""
+    if isinstance(data, dict):
+        return {
+            key: "nothing" if key == TAG and within else altered(part, within=True)
+            for key, part in data.items()
+        }
+    return [altered(part, within=True) for part in data] if isinstance(data, list) else data
+
+
+def test_a_part_of_no_known_kind_is_told_in_whatever_it_stands() -> None:
+    """So that a file which a newer version wrote, or a hand, is refused with its place."""
+    for text in TEXTS:
+        told = json.dumps(altered(json.loads(text)))
+        if '"nothing"' in told:
+            with pytest.raises(DefinitionError, match="'nothing'"):
+                load(told)

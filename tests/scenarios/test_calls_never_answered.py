@@ -71,11 +71,11 @@ def test_no_second_bill_comes_where_a_worker_died_and_the_next_one_failed(
         (failure,) = engine.failures()
         engine.retry(failure.key)
     if then != "to be retried":
-        bill = firm.take()
-        engine.failed(bill.key, Rejected("no") if then == "refused" else DOWN)
-    if then == "retried":
-        engine.retry(bill.key)
-        engine.failed(firm.take().key, DOWN)
+        key = firm.take().key
+        engine.failed(key, Rejected("no") if then == "refused" else DOWN)
+        if then == "retried":
+            engine.retry(key)
+            engine.failed(firm.take().key, DOWN)
     let_go(firm, how)
 
     assert firm.billed == [firm.job.id]

@@ -245,7 +245,7 @@ def _reader(kind: Any) -> Reader:
         whole = _class_reader(kind)
         return lambda data: whole(data) if type(data) is dict else Status(data)
     if attrs.has(kind):
-        return _class_reader(kind)
+        return _by_tag({KINDS[kind]: kind}, _class_reader) if kind in KINDS else _class_reader(kind)
     if issubclass(kind, StrEnum):
         return {member.value: member for member in kind}.__getitem__
     scalar = SCALARS[kind]

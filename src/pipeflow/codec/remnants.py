@@ -58,6 +58,8 @@ def _as_far(problems: Iterator[Problem]) -> Iterator[Problem]:
 def likely_kind(nearest: str, classes: Mapping[str, type]) -> type:
     """Return the class that data of no known kind is read as: the nearest, the only one, the base.
 
+    Where they have none in common it is read as nothing.
+
     Args:
         nearest: The tag that was probably meant, if there is one.
         classes: Those that it may be, by their tags.
@@ -65,7 +67,7 @@ def likely_kind(nearest: str, classes: Mapping[str, type]) -> type:
     if nearest in classes:
         return classes[nearest]
     one, *others = classes.values()
-    return next(base for base in FAMILIES if issubclass(one, base)) if others else one
+    return next((base for base in FAMILIES if issubclass(one, base)), object) if others else one
 
 
 def follows(problem: Problem, earlier: Iterable[str]) -> bool:
