@@ -35,7 +35,7 @@ from pipeflow import (
 from pipeflow.errors import UnavailableError
 from pipeflow.ports import Changes, Due, DueState, Parked, Settle
 from pipeflow.testing import World
-from tests.firms import DONE, FEE, PREPARE, WELCOME, begun, dump, events, now, opened
+from tests.firms import DONE, FEE, PREPARE, REVIEW, WELCOME, begun, dump, events, now, opened
 
 DOWN = OSError("the line is dead")
 WORK = Stage("Intake", [SendEmail(WELCOME), CreateTask(PREPARE), CreateInvoice(FEE)], automove=True)
@@ -409,6 +409,32 @@ def test_the_answer_of_a_worker_who_lost_its_lease_is_dropped() -> None:
     world.advance(minutes=1)
     assert now(world, job).item("Prepare").ref == Ref("tasks", "task-1")
     assert len(world.tasks.created) == 1
+
+
+def test_an_answer_that_came_too_late_takes_no_other_with_it() -> None:
+    """Another worker took up the first of two tasks; the second is there, and asked for once."""
+    world = opened(Stage("Intake", [CreateTask(PREPARE), CreateTask(REVIEW)]), DONE)
+    taken: list[Any] = []
+
+    def slow(request: Any) -> bool:
+        if request.template == "review" and not taken:
+            world.clock.advance(minutes=5)
+            later, first = world.clock.now(), world.tasks.attempts[0]
+            taken.extend(
+                world.store.claim(
+                    "other", timedelta(minutes=5), 99, due=later, tenant="default", keys=[first]
+                )
+            )
+        return False
+
+    world.tasks.fail_when(slow, DOWN)
+    job = world.engine.start("tax", world.account())
+
+    assert len(taken) == 1
+    assert now(world, job).item("Review").ref == Ref("tasks", "task-2")
+    assert now(world, job).item("Prepare").ref is None
+    world.advance(minutes=4)
+    assert len(world.tasks.attempts) == 2
 
 
 def test_an_engine_without_the_port_leaves_requests_to_those_who_have_it() -> None:

@@ -710,3 +710,5 @@ def test_what_is_asked_for_and_taken_back_in_one_command_never_leaves() -> None:
     withdrawn = world.engine.history(job).of(RequestWithdrawn)
     assert [event.key for event in withdrawn] == [asked(job, "Prepare")]
     assert world.engine.failures() == ()
+    world.advance(days=1)
+    assert world.tasks.attempts == []

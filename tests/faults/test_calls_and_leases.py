@@ -230,6 +230,30 @@ def test_what_is_stopped_while_a_dead_worker_holds_it_never_leaves(port: str, st
 
 
 @pytest.mark.parametrize("stop", STOPS)
+@pytest.mark.parametrize("port", MAKERS)
+def test_only_of_a_bill_is_it_told_that_a_worker_who_died_may_have_made_it(
+    port: str, stop: str
+) -> None:
+    """It was called and never answered; what nobody needs any more is over, and a bill is money."""
+    automation, name = MAKERS[port]
+    world, job = waiting(automation)
+    getattr(world, port).fail_when(lambda request: True, SystemExit())
+    assert not works_until_it_dies(world.engine)
+
+    STOPS[stop](world.engine, job, name)
+    world.clock.advance(minutes=2)
+    world.engine.tick()
+
+    bill = port == "invoices"
+    assert (Mark.UNSURE in now(world, job).item(name).marks) is bill
+    assert ("never answered" in str(world.engine.history(job))) is bill
+    assert [one.key for one in events(world, job, RequestWithdrawn)] == [key_of(job, name)]
+    world.advance(days=1)
+    assert len(getattr(world, port).attempts) == 1
+    assert world.engine.failures() == ()
+
+
+@pytest.mark.parametrize("stop", STOPS)
 @pytest.mark.parametrize("port", [name for name in MAKERS if name != "tasks"])
 def test_what_is_stopped_in_the_same_pass_never_leaves(port: str, stop: str) -> None:
     """A live worker looks once more before each call, for the call before may have stopped it."""

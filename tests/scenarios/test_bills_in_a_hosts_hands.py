@@ -450,16 +450,21 @@ def test_a_bill_that_is_paid_while_its_port_takes_it_back_is_warned_of_and_bring
     firm.deliver()
     firm.engine.move(firm.job, "Done", open="cancel")
     taking_back = firm.take()
+    firm.engine.link(firm.other, BILL_1, "invoice", "Deposit")
     firm.sign_anew()
     story(firm)
+    before = firm.engine.job(firm.other).item("Deposit")
     firm.answer(taking_back)
     firm.deliver()
 
     assert len(firm.world.invoices.created) == bills
     warned = "'Deposit': its port has taken it back, though it is paid"
     assert (warned in str(firm.engine.history(firm.job))) is (bills == 1)
+    assert (firm.engine.job(firm.other).item("Deposit") == before) is (bills == 1)
     if story is paid:
         firm.tell(BILL_1, PaymentRefunded("p"), Cancelled("void at its host"))
+        firm.deliver()
+        assert len(firm.world.invoices.created) == 1
         firm.sign_anew()
         firm.deliver()
         assert len(firm.world.invoices.created) == 2

@@ -351,6 +351,27 @@ def test_r_39_a_calendar_that_fails_stops_no_decision_and_lets_no_mail_out() -> 
     assert left(world) == [("Welcome", "Fri 08 16:30")]
 
 
+def test_r_39_mail_that_failed_is_tried_again_also_where_the_calendar_fails_meanwhile() -> None:
+    """It waits until both are back, and nobody has to ask for it."""
+    calendar = Holidays()
+    world = office(FRIDAY - timedelta(hours=2), calendar=calendar)
+
+    def is_down(mail: Any) -> bool:
+        calendar.days = OSError("no network")
+        return len(world.email.attempts) < 2
+
+    world.email.fail_when(is_down, OSError("no network"))
+    world.engine.start(TAX, world.account())
+    (failure,) = world.engine.failures()
+    assert not failure.given_up
+    world.advance(minutes=30)
+    assert not world.email.sent
+
+    calendar.days = ()
+    world.advance(hours=1)
+    assert [subject for subject, _ in left(world)] == ["Welcome"]
+
+
 # -- hosts that deliver by themselves --------------------------------------------------------------
 
 

@@ -289,6 +289,23 @@ def test_a_client_task_that_is_added_to_a_thread_is_that_of_its_latest_message()
     ]
 
 
+def test_a_client_task_that_is_added_where_a_thread_is_linked_is_that_of_its_latest_message() -> None:
+    """Whichever job asks the client for more, the one that sent the message waits for it (A-8)."""
+    engine = chatting()
+    welcome, news = one_thread(engine)
+    third = engine.start(REPLIES, engine.job(welcome.job).account)
+    third = engine.link(third, THREAD, ItemKind.MESSAGE, "Chat")
+
+    engine.record(third.items[0], ClientTaskAdded("Call us"))
+
+    tasks = [engine.item(one).progress for one in (welcome, news, third.items[0])]
+    assert [one.client_tasks for one in tasks if isinstance(one, Checklist)] == [
+        ("Scan", "Sign"),
+        ("Read", "Call us"),
+        ("Scan", "Sign", "Call us"),
+    ]
+
+
 def test_a_job_that_knows_of_more_client_tasks_still_waits_when_a_message_is_completed() -> None:
     """It has not heard that the others are done (A-8)."""
     engine = chatting()
