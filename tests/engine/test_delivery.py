@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import attrs
@@ -17,6 +18,7 @@ from pipeflow import (
     NotFoundError,
     OnEmpty,
     Pipeline,
+    Ports,
     Receipt,
     Ref,
     Rejected,
@@ -29,12 +31,14 @@ from pipeflow import (
     SendEmail,
     Settings,
     Stage,
+    StartJob,
     TaskCompleted,
     TaskTemplate,
 )
 from pipeflow.errors import UnavailableError
 from pipeflow.ports import Changes, Due, DueState, Parked, Settle
 from pipeflow.testing import World
+from tests.faults.offices import engine_on
 from tests.firms import DONE, FEE, PREPARE, REVIEW, WELCOME, begun, dump, events, now, opened
 
 DOWN = OSError("the line is dead")
@@ -434,6 +438,31 @@ def test_an_answer_that_came_too_late_takes_no_other_with_it() -> None:
     assert now(world, job).item("Review").ref == Ref("tasks", "task-2")
     assert now(world, job).item("Prepare").ref is None
     world.advance(minutes=4)
+    assert len(world.tasks.attempts) == 2
+
+
+def test_a_job_that_is_deleted_before_its_receipt_is_kept_takes_no_other_with_it() -> None:
+    """What was made for the other jobs of the same pass is known to them, and asked for once."""
+    world = opened(Stage("Intake", [CreateTask(PREPARE)]), DONE)
+    world.engine.save(Pipeline("Both", [Stage("Begin", [StartJob("tax"), StartJob("tax")])]))
+    bare = engine_on(world, ports=Ports())
+
+    def delete_the_first() -> None:
+        bare.archive("job-1.1")
+        bare.delete("job-1.1")
+
+    def meanwhile(request: Any) -> bool:
+        if request.job == "job-1.2":
+            somebody = Thread(target=delete_the_first)
+            somebody.start()
+            somebody.join()
+        return False
+
+    world.tasks.fail_when(meanwhile, DOWN)
+    world.engine.start("both", world.account())
+    world.advance(days=1)
+
+    assert world.engine.job("job-1.2").item("Prepare").ref == Ref("tasks", "task-2")
     assert len(world.tasks.attempts) == 2
 
 

@@ -348,6 +348,22 @@ def test_what_an_interrupt_left_undone_is_not_done_by_another_engine() -> None:
     assert len(world.tasks.created) == 1
 
 
+def test_what_a_listener_starts_in_two_firms_is_kept_in_each() -> None:
+    """Both are delivered behind the listener, by its thread; each receipt goes to its own firm."""
+    here, there = (firm(Stage("Work", [CreateTask(PREPARE)]), DONE) for _ in range(2))
+    begun: list[tuple[World, Job]] = []
+
+    def begins_in_both(_: object) -> None:
+        if not begun:
+            begun.extend((world, started(world, "Bob")) for world in (there, here))
+
+    here.engine.on(RequestDelivered, begins_in_both)
+    started(here)
+
+    refs = [world.engine.job(job).item("Prepare").ref for world, job in begun]
+    assert refs == [Ref("tasks", "task-1"), Ref("tasks", "task-2")]
+
+
 # -- stores ---------------------------------------------------------------------------------------
 
 

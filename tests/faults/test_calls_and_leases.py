@@ -229,16 +229,23 @@ def test_what_is_stopped_while_a_dead_worker_holds_it_never_leaves(port: str, st
     assert world.engine.failures() == ()
 
 
+@pytest.mark.parametrize("held", [True, False])
 @pytest.mark.parametrize("stop", STOPS)
 @pytest.mark.parametrize("port", MAKERS)
 def test_only_of_a_bill_is_it_told_that_a_worker_who_died_may_have_made_it(
-    port: str, stop: str
+    port: str, stop: str, *, held: bool
 ) -> None:
-    """It was called and never answered; what nobody needs any more is over, and a bill is money."""
+    """It was called and never answered; what nobody needs any more is over, and a bill is money.
+
+    That another request failed says nothing of it.
+    """
     automation, name = MAKERS[port]
-    world, job = waiting(automation)
+    world, job = waiting(SendEmail(WELCOME), automation)
+    world.email.fail_next(OSError("busy"))
     getattr(world, port).fail_when(lambda request: True, SystemExit())
     assert not works_until_it_dies(world.engine)
+    if not held:
+        world.clock.advance(minutes=2)
 
     STOPS[stop](world.engine, job, name)
     world.clock.advance(minutes=2)
@@ -250,6 +257,7 @@ def test_only_of_a_bill_is_it_told_that_a_worker_who_died_may_have_made_it(
     assert [one.key for one in events(world, job, RequestWithdrawn)] == [key_of(job, name)]
     world.advance(days=1)
     assert len(getattr(world, port).attempts) == 1
+    assert len(world.email.sent) == 1
     assert world.engine.failures() == ()
 
 
@@ -258,10 +266,11 @@ def test_only_of_a_bill_is_it_told_that_a_worker_who_died_may_have_made_it(
 def test_what_is_stopped_in_the_same_pass_never_leaves(port: str, stop: str) -> None:
     """A live worker looks once more before each call, for the call before may have stopped it."""
     automation, name = MAKERS[port]
-    world = opened(Stage("Work", [CreateTask(REVIEW), automation]), DONE)
+    world = opened(Stage("Work", [CreateTask(REVIEW), automation, CreateTask(PREPARE)]), DONE)
 
     def stops_it(request: Request) -> bool:
-        STOPS[stop](world.engine, world.engine.job(request.job or ""), name)
+        if request.template == REVIEW.id:
+            STOPS[stop](world.engine, world.engine.job(request.job or ""), name)
         return False
 
     world.tasks.fail_when(stops_it, OSError("never"))
@@ -269,7 +278,7 @@ def test_what_is_stopped_in_the_same_pass_never_leaves(port: str, stop: str) -> 
 
     assert getattr(world, port).attempts == []
     assert [one.key for one in events(world, job, RequestWithdrawn)] == [key_of(job, name)]
-    assert len(world.tasks.created) == 1
+    assert [one.template for one in world.tasks.created] == [REVIEW.id, PREPARE.id]
 
 
 @pytest.mark.parametrize("stop", STOPS)

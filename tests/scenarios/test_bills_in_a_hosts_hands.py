@@ -470,6 +470,18 @@ def test_a_bill_that_is_paid_while_its_port_takes_it_back_is_warned_of_and_bring
         assert len(firm.world.invoices.created) == 2
 
 
+def test_what_its_port_takes_back_is_cancelled_on_a_job_that_links_it_meanwhile(firm: Slow) -> None:
+    """Nobody there can sign any more what the client does not have."""
+    firm.deliver()
+    firm.engine.move(firm.job, "Done", open="cancel")
+    taking_back = firm.take()
+    firm.follow()
+    firm.answer(taking_back)
+
+    linked = firm.engine.job(firm.other).item("Letter")
+    assert linked.state is ItemState.RESOLVED
+
+
 # -- what is left behind while a host has it in hand ---------------------------------------------
 
 

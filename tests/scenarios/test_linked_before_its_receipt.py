@@ -257,6 +257,20 @@ def test_what_is_put_away_before_the_receipt_is_so_on_both_jobs(
     assert office.states == [PENDING, PENDING]
 
 
+def test_all_who_linked_a_thing_before_its_host_answered_learn_what_it_asks_for(
+    world: World,
+) -> None:
+    """Whoever linked it first is no nearer to it than whoever came next."""
+    office = Office(world, SendMessage(CHECKLIST))
+    third = world.engine.start("other", office.other.account)
+    world.engine.link(third, office.ref, "message", "Checklist")
+
+    office.answer()
+
+    made, linked = office.items
+    assert linked.progress == world.engine.job(third).items[0].progress == made.progress
+
+
 def test_a_thread_that_was_archived_before_the_receipt_is_so_on_both_jobs(world: World) -> None:
     """As an organizer is that was sealed."""
     office = Office(world, SendMessage(CHECKLIST), client_tasks=["Scan", "Upload"])

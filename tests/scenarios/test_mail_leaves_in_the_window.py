@@ -224,16 +224,19 @@ def test_r_37_a_retry_waits_for_the_window() -> None:
 
 
 def test_r_37_a_retry_by_hand_waits_for_the_window() -> None:
-    """The person sees when it is tried."""
-    world = office(FRIDAY)
+    """The person sees when it is tried, and whoever goes by the waker is told."""
+    bell = Bell()
+    world = office(FRIDAY, waker=bell)
     world.email.fail_next(OSError("busy"))
     world.engine.start(TAX, world.account())
     (failure,) = world.engine.failures()
     world.clock.set(SATURDAY)
+    bell.rings.clear()
 
     world.engine.retry(failure.key)
 
     assert not world.email.sent
+    assert bell.rings == [MONDAY]
     world.advance(days=2)
     assert left(world)[0] == ("Welcome", "Mon 11 08:00")
 

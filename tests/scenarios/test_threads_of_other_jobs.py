@@ -289,7 +289,7 @@ def test_a_client_task_that_is_added_to_a_thread_is_that_of_its_latest_message()
     ]
 
 
-def test_a_client_task_that_is_added_where_a_thread_is_linked_is_that_of_its_latest_message() -> None:
+def test_a_client_task_that_is_added_to_a_linked_thread_is_that_of_its_latest_message() -> None:
     """Whichever job asks the client for more, the one that sent the message waits for it (A-8)."""
     engine = chatting()
     welcome, news = one_thread(engine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from ..ports.due import Claim, DueState, Parked
+from ..ports.due import Claim, Parked
 from .delivery import Delivery
 from .host import Host
 from .turn import DEPTH, Mark, Turn
@@ -105,14 +105,9 @@ class Dispatcher:
         """
         host = self._host
         now, found = host.now(turn), host.store.due(host.tenant, key)
-        if not (isinstance(found, Parked) and _is_fresh(found) and found.at <= now):
+        if not isinstance(found, Parked) or found.attempt or found.at > now:
             return
         claims = host.claim(self._delivery.lease(), 1, due=now, keys=[key], asks=host.outlets)
         # Who was still quicker has counted a call; that row waits for the end of this lease.
         if fresh := tuple(claim for claim in claims if claim.attempt == 1):
             turn.sendings.append((host, fresh))
-
-
-def _is_fresh(found: Parked) -> bool:
-    """Tell whether a request waits, and was not asked for since it was set to be tried again."""
-    return found.state is DueState.WAIT and not found.attempt

@@ -43,8 +43,7 @@ def tell_peers(unit: Unit, item: Item, facts: Sequence[Fact], *, whole: bool = F
     """
     others = peers(unit, item)
     for fact in facts if others else ():
-        made = isinstance(fact, ClientTaskAdded) and item.origin != LINK
-        for job, peer in heeding(unit, others, fact, made=not made):
+        for job, peer in heeding(unit, others, fact, made=item.origin == LINK):
             _tell(unit, job, peer, fact)
     for job, peer in others if whole else ():
         _finish(unit, job, peer, facts)

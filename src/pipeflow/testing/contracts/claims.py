@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from ...errors import DefinitionError, LeaseLostError
-from ...ports import TIMER, Changes, DueState, Over, Requeue, Settle, Store, Stored
+from ...ports import TIMER, Changes, DueState, Over, Page, Requeue, Settle, Store, Stored
 from .commits import at_once
 from .making import (
     FAR,
@@ -161,8 +161,11 @@ class ClaimsContract(StoreSuite):
 
     def test_a07_each_firm_gets_its_share(self, store: Store) -> None:
         """One that has much to do does not keep the others waiting."""
-        enqueue(store, *(due(f"k{n}", no=n) for n in range(5)))
-        enqueue(store, due("x", NOW - LEASE, no=9), due("y", no=9), due("z", no=9), tenant="two")
+        enqueue(store, *(due(f"k{n}", no=n) for n in range(7)))
+        of_two = (
+            due(key, NOW if key != "x" else NOW - LEASE, no=9) for key in ("x", "y", "z", "~")
+        )
+        enqueue(store, *of_two, tenant="two")
 
         shares = [claim(store, tenant=None, each=2), claim(store, tenant=None, each=2, limit=3)]
 
@@ -171,7 +174,8 @@ class ClaimsContract(StoreSuite):
             [("two", "x"), ("one", "k0"), ("one", "k1"), ("two", "y")],
             [("one", "k2"), ("one", "k3"), ("two", "z")],
         ]
-        assert keys(claim(store, each=3)) == ["k4"]
+        assert keys(claim(store, each=2)) == ["k4", "k5"]
+        assert keys(claim(store, each=3)) == ["k6"]
 
     def test_a07_many_at_once_never_share_a_row(self, store: Store) -> None:
         """However many owners claim in parallel."""
@@ -199,6 +203,15 @@ class ClaimsContract(StoreSuite):
         assert (keys(first), keys(rest)) == (["dead"], ["later"])
         assert claim(store, keys=[]) == []
         assert keys(claim(store)) == ["k"]
+
+    def test_a07_each_firm_gets_its_share_of_what_is_asked_for_by_key(self, store: Store) -> None:
+        """The first of each, in order."""
+        enqueue(store, due("b", no=1), due("a"), due("c", no=2))
+        enqueue(store, due("d", no=3), due("e", no=4), tenant="two")
+        wanted = [*"abcde"]
+        assert keys(claim(store, tenant=None, keys=wanted, each=1)) == ["a", "d"]
+        assert keys(claim(store, tenant=None, keys=wanted, each=1, limit=1)) == ["b"]
+        assert keys(claim(store, tenant=None, keys=wanted, each=9)) == ["c", "e"]
 
     def test_a07_rows_can_be_asked_for_by_what_they_ask(self, store: Store) -> None:
         """A worker takes up timers, and requests of the ports that it has; others are left."""
@@ -248,6 +261,7 @@ class ClaimsContract(StoreSuite):
         """In the order in which it was asked for, of one job where that is asked for."""
         jobs = ["x", "y", "x", "z", "x"]
         enqueue(store, *(due(f"k{n}", no=n, job=job) for n, job in enumerate(jobs)))
+        enqueue(store, due("k4 too", no=4, job="y"))  # by another commit of that instant
         for one in claim(store):
             again = Settle(one.due.key, one.token, WAIT, NOW + (9 - one.due.no) * LEASE, "down")
             store.settle("one", again)
@@ -258,9 +272,11 @@ class ClaimsContract(StoreSuite):
         enqueue(store, cancels=("k0", "k3"))
         rest = store.parked("one", after=first.next)
 
-        assert listed == ["k0", "k1", "k2", "k3", "k4"]
+        assert listed == ["k0", "k1", "k2", "k3", "k4", "k4 too"]
+        assert store.parked("one", limit=4).next is None
+        assert store.parked("one", limit=0) == Page(())
         assert of_x == ["k0", "k2", "k4"]
-        assert [one.due.key for one in rest.rows] == ["k2", "k4"]
+        assert [one.due.key for one in rest.rows] == ["k2", "k4", "k4 too"]
         assert rest.next is None
 
     @pytest.mark.parametrize(
@@ -281,6 +297,9 @@ class ClaimsContract(StoreSuite):
         """Whether one firm is asked for or all."""
         enqueue(store, due("k"))
         assert claim(store, tenant=tenant, each=0) == claim(store, tenant=tenant, each=-1) == []
+        assert claim(store, tenant=tenant, limit=0) == claim(store, tenant=tenant, limit=-1) == []
+        assert claim(store, tenant=tenant, limit=-1, keys=["k"]) == []
+        assert keys(claim(store, tenant=tenant, each=1)) == ["k"]
 
     def test_a07_the_next_instant_is_that_of_a_row_or_of_a_lease(self, store: Store) -> None:
         """At which `claim` would find something; None where nothing waits."""

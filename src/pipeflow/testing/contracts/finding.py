@@ -108,14 +108,18 @@ class TermsContract(StoreSuite):
             ((("account", "ada"), ("stage", AT_WORK)), "j1 j5"),
             ((("account", ("ada", "cy")), ("due", Span("2027-04-15", "2027-04-15"))), "j1 j4"),
             ((("account", "ada"), ("stage", AT_WORK), ("assignee", "tom")), "j1"),
+            ((("account", "ada"), ("stage", AT_WORK), ("due", Span(high="2027-06"))), "j1"),
+            ((("account", "ada"), ("stage", (AT_WORK, AT_DONE)), ("due", Span())), "j1 j5"),
             ((("account", "bob"), ("stage", AT_DONE)), ""),
+            ((("nobody knows this one", "work"),), ""),
+            ((("stage", AT_WORK), ('nor "this one', Span())), ""),
         ],
     )
     def test_a14_rows_are_found_by_a_term_several_or_a_span(
         self, store: Store, where: Any, expected: str
     ) -> None:
         """By all fields together, each row once, in the order of their ids."""
-        put(store, *BOARD, Account("Ada", id="ada"))
+        put(store, *BOARD, Account("Ada", id="ada"), Account("Namesake", id="j1"))
         store.commit(Changes("one", {A: 0}, {A: Member("work")}))
 
         page = store.find("one", Query("job", where))
@@ -254,6 +258,7 @@ class TermsContract(StoreSuite):
         assert store.count("one", ada, "stage") == {AT_WORK: 2, AT_DONE: 1}
         assert store.count("one", Query("job", (("account", "nobody"),)), "stage") == {}
         assert store.count("one", Query("account"), "tag") == {}
+        assert store.count("one", ada, 'nobody knows this "one') == {}
 
     def test_a14_rows_are_counted_by_the_very_field_by_which_they_are_asked_for(
         self, store: Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ...errors import ConflictError
+from ...errors import ConflictError, LeaseLostError
 from ...ports import Changes, DueState, Requeue, Settle, Store, Withdrawal
 from ..clock import ManualClock
 from .making import FAR, LEASE, NOW, ONE, A, claim, due, enqueue, keys, parked, state, stored
@@ -146,6 +146,23 @@ class WithdrawalsContract(StoreSuite):
         assert state(store, "k") is became
         assert stored(store, A) is None
 
+    @pytest.mark.parametrize("what", ["settles", "withdraws", "wanted"])
+    def test_a06_of_several_rows_each_is_looked_at(self, store: Store, what: str) -> None:
+        """The last of them was taken up, or is over: nothing of the commit is written."""
+        enqueue(store, due("k"), due("last"))
+        first, last = claim(store)
+        store.settle("one", Settle("last", last.token, DONE))
+        wanted = {
+            "settles": (Settle("k", first.token, DONE), Settle("last", last.token, DONE)),
+            "withdraws": (Withdrawal("k", held=True), Withdrawal("last", held=True)),
+            "wanted": ("k", "last"),
+        }
+
+        with pytest.raises((ConflictError, LeaseLostError)):
+            store.commit(Changes("one", {A: 0}, {A: ONE}, **{what: wanted[what]}))  # type: ignore[arg-type]
+
+        assert (state(store, "k"), stored(store, A)) == (LEASED, None)
+
     def test_a12_a_lease_that_ended_holds_nothing(self, store: Store, clock: ManualClock) -> None:
         """What was held when it was looked at is a conflict; looked at again, it is over."""
         enqueue(store, due("k"))
@@ -277,6 +294,19 @@ class WithdrawalsContract(StoreSuite):
 
         assert (parked(store, "k").error, store.parked("one").rows) == ("", ())
         assert keys(claim(store)) == ["k"]
+
+    def test_a13_who_let_a_lease_end_before_a_second_try_holds_the_row_no_longer(
+        self, store: Store, clock: ManualClock
+    ) -> None:
+        """Somebody said meanwhile when it is to be tried; no port is called for it before that."""
+        enqueue(store, due("k"))
+        (first,) = claim(store)
+        clock.advance(minutes=2)
+
+        enqueue(store, requeues=(Requeue("k", NOW + FAR),))
+
+        assert not store.renew("one", "k", first.token, LEASE)
+        assert claim(store) == []
 
     def test_a06_a_second_try_goes_with_its_commit(self, store: Store) -> None:
         """Where it is refused, nothing of the commit is written."""
