@@ -38,7 +38,7 @@ from pipeflow import (
 from pipeflow.errors import UnavailableError
 from pipeflow.ports import Changes, Due, DueState, Parked, Settle
 from pipeflow.testing import World
-from tests.faults.offices import engine_on
+from tests.faults.offices import engine_on, worker_takes
 from tests.firms import DONE, FEE, PREPARE, REVIEW, WELCOME, begun, dump, events, now, opened
 
 DOWN = OSError("the line is dead")
@@ -439,6 +439,35 @@ def test_an_answer_that_came_too_late_takes_no_other_with_it() -> None:
     assert now(world, job).item("Prepare").ref is None
     world.advance(minutes=4)
     assert len(world.tasks.attempts) == 2
+
+
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("who", [0, 1])
+def test_a_tick_tells_of_no_failure_where_another_worker_was_quicker(
+    *, who: int, done: bool
+) -> None:
+    """It took up what this one asks for just now, or next; what it did is not told here either."""
+    world = opened(Stage("Intake", [CreateTask(PREPARE)]), DONE)
+    bare = engine_on(world, ports=Ports())
+    jobs = [bare.start("tax", world.account(name)) for name in ("Ada", "Bob")]
+    keys = [job.item("Prepare").request or "" for job in jobs]
+    taken: list[Any] = []
+
+    def slow(_: Any) -> bool:
+        if not taken:
+            world.clock.advance(minutes=5)
+            taken.extend(worker_takes(world, keys[who]))
+            if done:
+                assert world.store.settle(
+                    "default", Settle(keys[who], taken[0].token, DueState.DONE)
+                )
+        return False
+
+    world.tasks.fail_when(slow, DOWN)
+    tick = world.engine.tick()
+
+    assert tick.delivered == (keys[1 - who],)
+    assert (tick.failed, tick.postponed) == ((), () if done else (keys[who],))
 
 
 def test_a_job_that_is_deleted_before_its_receipt_is_kept_takes_no_other_with_it() -> None:

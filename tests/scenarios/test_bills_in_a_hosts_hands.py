@@ -470,6 +470,29 @@ def test_a_bill_that_is_paid_while_its_port_takes_it_back_is_warned_of_and_bring
         assert len(firm.world.invoices.created) == 2
 
 
+def test_a_bill_that_is_wanted_again_before_its_host_took_it_back_stands_for_good(
+    firm: Slow,
+) -> None:
+    """The letter owes nothing any more once the host is known not to have done it."""
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.deliver()
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.take()
+    firm.sign_anew()
+    firm.engine.reopen(firm.engine.job(firm.job).item("Deposit"), "wanted after all")
+    firm.world.advance(days=1)
+    firm.deliver()
+    assert (len(firm.world.invoices.created), firm.world.invoices.cancelled) == (1, [])
+
+    firm.tell(BILL_1, Cancelled("void at its host"))
+    firm.deliver()
+    assert len(firm.world.invoices.created) == 1
+    firm.sign_anew()
+    firm.deliver()
+    assert len(firm.world.invoices.created) == 2
+
+
 def test_what_its_port_takes_back_is_cancelled_on_a_job_that_links_it_meanwhile(firm: Slow) -> None:
     """Nobody there can sign any more what the client does not have."""
     firm.deliver()
@@ -496,6 +519,28 @@ def left_behind(*, at_once: bool = True) -> tuple[Slow, Request]:
     if not at_once:
         firm.world.advance(days=1)
     return firm, bill
+
+
+def test_a_bill_that_its_host_had_in_hand_and_that_another_job_has_brings_no_other_one(
+    firm: Slow,
+) -> None:
+    """The letter was accepted anew meanwhile, and owes nothing from then on, whatever comes of it."""
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    bill = firm.take()
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.sign_anew()
+    firm.engine.link(firm.other, BILL_1, "invoice", "Deposit")
+    firm.answer(bill)
+    firm.deliver()
+    assert (len(firm.world.invoices.created), firm.world.invoices.cancelled) == (1, [])
+
+    firm.tell(BILL_1, Cancelled("void at its host"))
+    firm.deliver()
+    assert len(firm.world.invoices.created) == 1
+    firm.sign_anew()
+    firm.deliver()
+    assert len(firm.world.invoices.created) == 2
 
 
 @pytest.mark.parametrize("at_once", [True, False])
