@@ -53,6 +53,21 @@ def test_a_listener_that_ticks_does_not_have_a_port_asked_twice(error: Exception
     assert (failure.attempts, failure.given_up) == (1, error is WRONG)
 
 
+def test_nothing_else_leaves_with_what_is_tried_again() -> None:
+    """What fell due meanwhile is the next tick's."""
+    world = opened(WORK, DONE)
+    world.tasks.fail_next(BUSY)
+    world.engine.start("tax", world.account())
+    world.tasks.fail_next(WRONG)
+    world.engine.start("tax", world.account("Bob"))
+    world.clock.advance(hours=1)
+    busy, wrong = (one.key for one in world.engine.failures())
+
+    world.engine.retry(wrong)
+
+    assert world.tasks.attempts == [busy, wrong, wrong]
+
+
 def test_who_is_told_finds_it_delivered() -> None:
     """Deliver first, then tell: so it is with every other command."""
     world, found = failed(), list[object]()

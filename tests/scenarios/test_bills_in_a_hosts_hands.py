@@ -524,7 +524,7 @@ def left_behind(*, at_once: bool = True) -> tuple[Slow, Request]:
 def test_a_bill_that_its_host_had_in_hand_and_that_another_job_has_brings_no_other_one(
     firm: Slow,
 ) -> None:
-    """The letter was accepted anew meanwhile, and owes nothing from then on, whatever comes of it."""
+    """The letter was accepted anew meanwhile, and owes nothing from then on, whatever happens."""
     firm.deliver()
     firm.tell(LETTER_1, ProposalSigned())
     bill = firm.take()

@@ -92,6 +92,24 @@ def test_a_bill_that_its_worker_never_delivered_is_asked_for_again() -> None:
     assert [one.key for one in engine.pending()] != [first.key]
 
 
+def test_a_bill_on_which_its_worker_died_is_not_asked_for_again() -> None:
+    """The port was called and never answered: the client may have it, though it was withdrawn."""
+    world = opened(START, BILL)
+    engine = world.engine
+    job = engine.start("tax", world.account())
+    world.invoices.fail_when(lambda request: True, SystemExit())
+    with pytest.raises(SystemExit):
+        engine.move(job, "Bill")
+    engine.undo(job)
+    world.clock.advance(minutes=2)
+    engine.tick()
+
+    engine.move(job, "Bill")
+
+    assert len(world.invoices.attempts) == 1
+    assert "so it may be there" in str(engine.history(job))
+
+
 @pytest.mark.parametrize("error", [OSError("down"), Rejected("no such client")])
 def test_a_bill_that_failed_after_its_undo_is_asked_for_again(error: Exception) -> None:
     """It never left, so that the client has none."""

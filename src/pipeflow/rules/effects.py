@@ -149,8 +149,6 @@ def be_born_done(draft: Draft, place: int, *, by_receipt: bool = False) -> None:
             _take_in(_born(draft, place, fact, by_receipt=by_receipt), fact)
         last = _born(draft, place, facts[-1], by_receipt=by_receipt)
         last.complete()  # all may have been known before
-        one = draft.items[place]
-        draft.items[place] = replaced(one, progress=payments.paid_up(one.progress))
 
 
 def _born(draft: Draft, place: int, fact: f.Fact, *, by_receipt: bool) -> Touched:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import DefinitionError, NotAllowedError, Problem, shown
 from ..model.facts import CreditIssued, PaymentReceived, Reopened
-from ..model.items import InvoiceState, Item, ItemKind, ItemState, LockState, Payment, Progress
+from ..model.items import InvoiceState, Item, ItemKind, ItemState, LockState, Payment
 from ..model.money import Money
 from ..model.record import replaced
 from ..model.settings import BankPayments, Settings
@@ -21,7 +21,6 @@ __all__ = [
     "hear_settled",
     "last_payment",
     "may_come_to",
-    "paid_up",
     "pay_rest",
     "receive",
     "reckon",
@@ -219,7 +218,7 @@ def pay_rest(one: Touched) -> None:
         one.complete()
         return
     bill = _bill(one)
-    called = paid_up(bill) if one.born else _called_paid(bill)
+    called = bill if one.born and bill.settled else _called_paid(bill)
     if called != bill:
         one.update(progress=called)
         if one.is_done:
@@ -295,13 +294,6 @@ def last_payment(bill: InvoiceState) -> PaymentReceived | None:
         return None
     last = bill.payments[-1]
     return PaymentReceived(last.amount, last.cleared, last.reference)
-
-
-def paid_up(progress: Progress) -> Progress:
-    """Return how far an invoice is once it is paid in full; other things are as they were."""
-    if not isinstance(progress, InvoiceState) or progress.settled:
-        return progress
-    return _called_paid(progress)
 
 
 def _called_paid(bill: InvoiceState) -> InvoiceState:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from ...errors import DefinitionError
+from ...errors import ConflictError, DefinitionError
 from ...model.accounts import Account, Member
-from ...ports import Changes, Page, Query, RowKey, Span, Store
+from ...ports import Changes, Page, Query, RowKey, Span, Store, Stored
 from ...ports.rows import Wanted
 from ...ports.terms import column_terms, place_terms, stage_of, stage_term
-from .making import AT_DONE, AT_INTAKE, AT_WORK, A, chapter, job, paged, put
+from .making import AT_DONE, AT_INTAKE, AT_WORK, A, chapter, job, paged, put, stored
 from .suite import StoreSuite
 
 __all__ = ["PagesContract", "TermsContract"]
@@ -247,6 +247,23 @@ class TermsContract(StoreSuite):
 
         assert store.find("one", Query("job", (("stage", AT_DONE),))).rows == ()
         assert len(store.find("one", Query("job", (("stage", AT_WORK),))).rows) == 1
+
+    def test_a02_what_a_commit_writes_of_another_kind_is_not_in_its_way(self, store: Store) -> None:
+        """Such as a client beside the last of its jobs, which the same commit takes away."""
+        put(store, job("x", account="x"))
+        row, ada, bob = RowKey("job", "x"), RowKey("account", "x"), ("account", "bob")
+        none = (Query("job", (("account", "x"),)), Query("job"))
+
+        client = Account("X", id="x")
+        with pytest.raises(ConflictError):  # the second of them finds the job
+            store.commit(
+                Changes(
+                    "one", {row: 1, ada: 0}, {ada: client}, none=(Query("job", (bob,)), none[1])
+                )
+            )
+        store.commit(Changes("one", {row: 1, ada: 0}, {ada: client}, deletes=(row,), none=none))
+
+        assert (stored(store, row), stored(store, ada)) == (None, Stored(1, client))
 
     def test_a14_rows_are_counted_by_a_field(self, store: Store) -> None:
         """All or those that a query means; a row counts for each of its terms."""
