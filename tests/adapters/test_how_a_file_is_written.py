@@ -186,6 +186,24 @@ def test_whoever_follows_the_feed_is_told_what_comes_after_a_power_cut(
     assert told == ["afterwards"]
 
 
+def test_whoever_follows_the_feed_for_long_leaves_no_file_open(tmp_path: Path) -> None:
+    """The log and the folder are brought to the disk each time that somebody asks."""
+    with SqliteStore(tmp_path / "firm.db", synchronous="normal") as store:
+        enqueue(store, log={A: (chapter(),)})
+        store.feed()
+        before = _first_free()
+        for _ in range(3):
+            store.feed()
+        assert _first_free() == before
+
+
+def _first_free() -> int:
+    """Return the number that the next file gets that is opened."""
+    place = os.open(os.devnull, os.O_RDONLY)
+    os.close(place)
+    return place
+
+
 def test_what_the_disk_does_not_take_is_told_to_nobody_who_goes_on_from_there(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -348,6 +348,47 @@ def test_what_an_interrupt_left_undone_is_not_done_by_another_engine() -> None:
     assert len(world.tasks.created) == 1
 
 
+def test_what_an_interrupted_call_had_yet_to_ask_for_waits_for_the_end_of_its_lease() -> None:
+    """A later call of the thread asks for its own alone."""
+    world = firm(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    begun: list[Job] = []
+
+    def begins_another(_: object) -> bool:
+        if not begun:
+            begun.append(started(world, "Bob"))
+            raise KeyboardInterrupt
+        return False
+
+    world.tasks.fail_when(begins_another, OSError("never"))
+    with pytest.raises(KeyboardInterrupt):
+        started(world)
+    third = started(world, "Cleo")
+
+    assert [one.job for one in world.tasks.created] == [third.id]
+    world.clock.advance(minutes=5)
+    world.engine.tick()
+    assert [one.job for one in world.tasks.created[1:]] == ["job-1", begun[0].id]
+
+
+def test_what_an_interrupted_call_had_yet_to_tell_is_told_by_no_later_one() -> None:
+    """Listeners that follow the feed find it there."""
+    world = firm(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    heard: list[Event] = []
+
+    def hears(event: Event) -> None:
+        heard.append(event)
+        if len(heard) == 1:
+            raise KeyboardInterrupt
+
+    world.engine.on(Event, hears)
+    with pytest.raises(KeyboardInterrupt):
+        started(world)
+    second = started(world, "Bob")
+
+    assert len(world.engine.history("job-1")) > 1
+    assert {event.job for event in heard[1:]} == {second.id}
+
+
 def test_what_a_listener_starts_in_two_firms_is_kept_in_each() -> None:
     """Both are delivered behind the listener, by its thread; each receipt goes to its own firm."""
     here, there = (firm(Stage("Work", [CreateTask(PREPARE)]), DONE) for _ in range(2))

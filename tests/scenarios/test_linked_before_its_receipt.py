@@ -271,6 +271,21 @@ def test_all_who_linked_a_thing_before_its_host_answered_learn_what_it_asks_for(
     assert linked.progress == world.engine.job(third).items[0].progress == made.progress
 
 
+def test_a_job_that_let_go_of_a_thing_before_its_receipt_hears_nothing_of_it(world: World) -> None:
+    """The other job has it, and it is that one's affair."""
+    office = Office(world, CreateTask(PREPARE))
+    office.engine.unlink(office.maker, "Prepare")
+    office.hear(TaskCompleted())
+    before = office.engine.job(office.maker).items
+
+    office.answer()
+
+    (made,) = office.engine.job(office.maker).items
+    assert (made.state, made.late_facts) == (before[0].state, ())
+    assert office.states == [RESOLVED, COMPLETED]
+    assert office.engine.history(office.maker).of(Warned) == ()
+
+
 def test_a_thread_that_was_archived_before_the_receipt_is_so_on_both_jobs(world: World) -> None:
     """As an organizer is that was sealed."""
     office = Office(world, SendMessage(CHECKLIST), client_tasks=["Scan", "Upload"])

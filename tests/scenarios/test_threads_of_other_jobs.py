@@ -304,6 +304,9 @@ def test_a_client_task_that_is_added_to_a_linked_thread_is_that_of_its_latest_me
         ("Read", "Call us"),
         ("Scan", "Sign", "Call us"),
     ]
+    engine.receive(THREAD, ClientTaskChecked("Read"))
+    warned = [len(engine.history(one.job).of(Warned)) for one in (welcome, news, third.items[0])]
+    assert warned == [0, 0, 1]  # who links a thread hears of all of it
 
 
 def test_a_job_that_knows_of_more_client_tasks_still_waits_when_a_message_is_completed() -> None:
