@@ -20,6 +20,7 @@ from pipeflow import (
     EmailBounced,
     Item,
     Job,
+    Member,
     Open,
     PipeflowError,
     Pipeline,
@@ -35,6 +36,8 @@ from pipeflow import (
     ThreadReopened,
     TransferJob,
 )
+from pipeflow.engine import retelling
+from pipeflow.insight import stays
 from pipeflow.insight.replays import Replay, ReplayedJob
 from pipeflow.testing import World
 from tests.faults.offices import lose_stage
@@ -711,3 +714,22 @@ def test_no_season_breaks_through_an_edited_pipeline(steps: list[Step], edited: 
     told = {one.job for one in replay.lost}
     assert [one.name for one in replay.jobs if not one.after.stays and one.job not in told] == []
     assert [one.at for one in replay.lost] == sorted(one.at for one in replay.lost)
+
+
+def test_the_history_of_a_job_is_read_once_for_all_that_was_lost_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that a long one, of which much is lost, does not take as long as the square of it."""
+    world, job = begun(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    for id in ("one", "two", "one"):
+        world.engine.reassign(job.items[0], [world.engine.save(Member(id))])
+    read: list[object] = []
+
+    def placed(history: Iterable[Any]) -> Iterable[stays.Placed]:
+        read.append(history)
+        return stays.placed(history)
+
+    monkeypatch.setattr(retelling, "placed", placed)
+
+    assert len(again(world).lost) == 3
+    assert len(read) == 1

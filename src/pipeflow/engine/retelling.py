@@ -11,7 +11,7 @@ from ..errors import PipeflowError
 from ..insight.deeds import goes_on
 from ..insight.firm_names import FirmNames
 from ..insight.replays import Lost
-from ..insight.stays import placed
+from ..insight.stays import Placed, placed
 from ..model.events import (
     Chapter,
     Event,
@@ -126,16 +126,23 @@ class Retelling:
         for id in self._past.jobs:
             if id not in known and self.stand_in(id) is None:
                 self._lose(self._begun(id), "nothing has started it")
-        several = (self._as_lost(event, why, zone) for event, why in self._lost)
-        return tuple(sorted(several, key=lambda one: one.at))
+        where: dict[Event, Placed] = {}
+        for id in {one.job for one, _ in self._lost}:
+            where |= {one.event: one for one in placed(events_of(self._past.chapters[id]))}
+        told = (
+            Lost(
+                event.at,
+                event.job,
+                self._past.jobs[event.job].name,
+                self._names.told(where[event], zone),
+                why,
+            )
+            for event, why in self._lost
+        )
+        return tuple(sorted(told, key=lambda one: one.at))
 
     def _lose(self, event: Event, why: str) -> None:
         self._lost.append((event, why))
-
-    def _as_lost(self, event: Event, why: str, zone: tzinfo) -> Lost:
-        history = placed(events_of(self._past.chapters[event.job]))
-        what = next(self._names.told(one, zone) for one in history if one.event == event)
-        return Lost(event.at, event.job, self._past.jobs[event.job].name, what, why)
 
     def _do(self, deed: Deed) -> None:
         """Give the command of which these events came, if one is to be given."""
