@@ -19,6 +19,7 @@ from pipeflow import (
     Member,
     Money,
     Monthly,
+    NotifyTeam,
     Pipeline,
     ProposalTemplate,
     Role,
@@ -373,3 +374,30 @@ def test_where_a_job_is_in_a_season_is_told_by_name() -> None:
     (lost,) = engine.replay(edited).lost
     assert lost.what.startswith("undid the move from 'First look' to 'Second look'")
     assert lost.why == "it is in stage 'A look'"
+
+
+def test_a_stage_that_was_left_in_another_pipeline_is_called_as_it_is_there() -> None:
+    """Also where the status of that pipeline ended with the transfer."""
+    world = World()
+    tax = Pipeline("Tax", stages=[Stage("Intake", id="first")], statuses=["Held"])
+    books = Pipeline("Books", stages=[Stage("Month", id="last")])
+    world.engine.save(tax, books)
+    job = world.engine.start(tax, world.account())
+    world.engine.set_status(job, "Held")
+
+    world.engine.transfer(job, books)
+
+    assert "moved from 'Intake' to 'Month' (transfer)" in str(world.engine.timeline(job))
+
+
+def test_members_who_get_a_notice_are_called_by_their_names() -> None:
+    """Not by the ids by which the port knows them."""
+    world = World()
+    mia = world.engine.save(Member("Mia Berg", id="m-1"))
+    tell = NotifyTeam(to=[mia], subject="A new client")
+    world.engine.save(Pipeline("Tax", stages=[Stage("Intake", [tell])]))
+    job = world.engine.start("tax", world.account())
+
+    took = "notices took notify team as notice-1, for Mia Berg"
+    assert took in str(world.engine.timeline(job))
+    assert took in str(world.engine.trace(job, 1))

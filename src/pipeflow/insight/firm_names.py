@@ -22,6 +22,7 @@ from ..model.events import (
     JobStarted,
     JobTransferred,
     MoveUndone,
+    RequestDelivered,
     Warned,
 )
 from ..model.pipelines import Pipeline
@@ -30,7 +31,7 @@ from ..model.schedules import Schedule
 from ..model.templates import Template
 from ..model.values import FrozenMap
 from ..ports.ports import OUTLETS
-from ..ports.requests import Invoice
+from ..ports.requests import Invoice, Notice
 from .stays import Placed, asked_by
 
 __all__ = ["FirmNames", "called"]
@@ -182,6 +183,8 @@ class FirmNames:
         if isinstance(event, PEOPLE):
             changes["added"] = frozenset(map(self.member, event.added))
             changes["removed"] = frozenset(map(self.member, event.removed))
+        if isinstance(event, RequestDelivered) and event.port == Notice.port:
+            changes["to"] = tuple(map(self.member, event.to))
         if isinstance(event, HandedOver):
             changes |= {"member": self.member(event.member), "to": self.member(event.to)}
         if isinstance(event, JobEdited):

@@ -127,8 +127,8 @@ class Ran(NamedTuple):
 class Placed(NamedTuple):
     """What happened, and where the job was then: in which visit of which stage.
 
-    `before` is the pipeline in which it was before that, and `ran` the automation of which it tells
-    or by which it came about, as far as history has that.
+    `before` is the pipeline of the stage in which it was before that, and `ran` the automation of
+    which it tells or by which it came about, as far as history has that.
     """
 
     event: Event
@@ -171,8 +171,8 @@ def placed(history: Iterable[Event], pipeline: str = "", stage: str = "") -> Ite
             case _:
                 pass
         yield Placed(one, pipeline, stage, visit, before, _about(one, ran))
-        if not isinstance(one, JobTransferred):  # the move that follows leads out of the one before
-            before = pipeline
+        if isinstance(one, JobStarted | JobMoved | MoveUndone):
+            before = pipeline  # until the move that follows a transfer, whatever is told between
 
 
 def _about(one: Event, ran: Mapping[tuple[int, str], Ran]) -> Ran | None:
