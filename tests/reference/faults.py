@@ -225,8 +225,8 @@ FAULTS = [
     ),
     Fault(
         "it fires for what was cancelled as for what was done",
-        "trigger_turns", "item.state is COMPLETED and item.origin",
-        "item.state is not ItemState.PENDING and item.origin",
+        "trigger_turns", "item.state is COMPLETED and is_waited",
+        "item.state is not ItemState.PENDING and is_waited",
         seed=7,
     ),
     Fault(

@@ -3,18 +3,22 @@
 from collections.abc import Callable
 from datetime import date
 
+import attrs
 import pytest
 
 from pipeflow import (
     After,
     AroundDate,
     CreateInvoice,
+    CreateOrganizer,
     CreateTask,
     EmailTemplate,
     InvoiceTemplate,
     LineItem,
     Money,
+    OrganizerTemplate,
     Pipeline,
+    Question,
     SendEmail,
     SetStatus,
     Stage,
@@ -333,4 +337,48 @@ def test_what_billed_once_bills_once_where_its_id_is_free_in_between() -> None:
 
     world.engine.move(job, "New")
 
+    assert len(world.invoices.created) == 1
+
+
+ORGANIZER = OrganizerTemplate("Papers", questions=[Question("Married?")])
+
+
+def asked() -> World:
+    """Make a firm in which a task is open that was made by an automation "x"."""
+    world = World()
+    first = Stage("New", [CreateTask(CALL, id="x")])
+    world.engine.save(FEE, CALL, ORGANIZER, Pipeline("Tax", stages=[first, Stage("Done")]))
+    world.engine.start("tax", world.account())
+    return world
+
+
+def test_a_bill_is_not_held_back_by_what_is_open_of_another_kind() -> None:
+    """Though the task that is still open was made by what had its id before."""
+    world = asked()
+    (job,) = world.engine.jobs()
+    world.engine.move(job, "Done")
+    tax = world.engine.save(world.engine.pipeline("tax").remove("New", "x"))
+    world.engine.save(tax.add("New", CreateInvoice(FEE, id="x", repeat="unless_open")))
+
+    for stage in ("New", "Done", "New"):
+        world.engine.move(job, stage)
+
+    assert len(world.invoices.created) == 1
+
+
+def test_a_trigger_waits_for_what_its_automation_makes_and_for_nothing_of_another_kind() -> None:
+    """A task is done that was made by what had the id before: the organizer was never sent."""
+    world = asked()
+    (job,) = world.engine.jobs()
+    tax = world.engine.save(world.engine.pipeline("tax").remove("New", "x"))
+    tax = world.engine.save(tax.add("New", CreateOrganizer(ORGANIZER, id="x")))
+    done = WhenDone("x", [CreateInvoice(FEE)])
+    stages = [attrs.evolve(tax.stages[0], triggers=[done]), *tax.stages[1:]]
+    world.engine.save(attrs.evolve(tax, stages=stages))
+
+    assert "then create invoice" not in str(world.engine.explain(job))
+    world.team.completes(job, "Call")
+    assert not world.invoices.created
+
+    world.client.submits(world.engine.move(world.engine.move(job, "Done"), "New"), "Papers")
     assert len(world.invoices.created) == 1

@@ -34,6 +34,7 @@ from ..rules import (
     bill_of,
     fired_mark,
     has_fired,
+    is_waited_for,
     mail_key,
     mail_of,
     silence,
@@ -338,10 +339,11 @@ def followers(state: State, item: Item) -> Iterator[Automation]:
     """
     job, pipeline = state.job, state.book.pipeline
     place = pipeline.find(job.stage)
-    here = pipeline.stages[place].triggers if place is not None else ()
-    of_stage = item.pipeline == pipeline.id and item.stage == job.stage
-    for trigger in here if item.visit == job.visit and of_stage else ():
-        if isinstance(trigger, WhenDone) and trigger.of == item.origin:
+    if place is None or item.visit != job.visit or item.pipeline != pipeline.id:
+        return
+    stage = pipeline.stages[place]
+    for trigger in stage.triggers:
+        if isinstance(trigger, WhenDone) and is_waited_for(item, stage, trigger):
             mark = fired_mark(pipeline.id, job.stage, str(trigger.id), str(job.visit))
             if not has_fired(job.fired, mark):
                 yield from held_by(trigger)

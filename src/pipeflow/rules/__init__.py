@@ -115,7 +115,7 @@ if TYPE_CHECKING:
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
-    from .trigger_turns import said_done, unfired
+    from .trigger_turns import is_waited_for, said_done, unfired
     from .undo import ChangedSince, Lists, Offspring, left_alone, undo_move, undo_start
     from .wakings import alarms_told, times_told, wake
 
@@ -200,6 +200,7 @@ __all__ = [
     "is_late",
     "is_put_off",
     "is_unanswered",
+    "is_waited_for",
     "item_of",
     "job_handed_over",
     "latest_move",
@@ -332,7 +333,7 @@ FILES = {
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",
-    "trigger_turns": "said_done unfired",
+    "trigger_turns": "is_waited_for said_done unfired",
     "undo": "ChangedSince Lists Offspring left_alone undo_move undo_start",
     "wakings": "alarms_told times_told wake",
 }

@@ -9,14 +9,17 @@ from ..errors import a
 from ..model.accounts import TagChange
 from ..model.automations import Automation, Repeat, UpdateAccountTags
 from ..model.events import AutomationRan, Line
+from ..model.items import Item
 from ..model.stages import Stage
 from ..model.templates import InvoiceTemplate, ProposalTemplate, Template
 from ..ports.keys import part_of
+from ..ports.ports import OUTLETS
 from .decision import Book
 
-__all__ = ["Step", "TagStep", "plan_of", "steps_of"]
+__all__ = ["Step", "TagStep", "makes", "plan_of", "steps_of"]
 
 KEPT = 256  # changes of tags that a step remembers
+MAKES = {one.automation.kind: one.makes for one in OUTLETS}  # the kinds of items
 
 Tags = frozenset[str]
 
@@ -146,3 +149,10 @@ def _missing(id: str | None, kind: type[Template] | None, template: Template | N
     if template is None:
         return f"its template {id!r} is not there"
     return f"its template {id!r} is {a(template.kind)} template"
+
+
+def makes(automation: Automation, item: Item) -> bool:
+    """Tell whether an item is of the kind that an automation makes, which has the id of what made
+    it: where that was of another kind, it was another automation.
+    """
+    return MAKES.get(automation.kind) is item.kind

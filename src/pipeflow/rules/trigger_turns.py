@@ -8,7 +8,7 @@ from datetime import datetime
 from ..model.items import Item, ItemState
 from ..model.jobs import Alarm, Job
 from ..model.stages import Stage
-from ..model.triggers import WhenDone
+from ..model.triggers import WhenDone, nested
 from .alarms import (
     comes_late,
     drop,
@@ -23,9 +23,10 @@ from .alarms import (
 from .draft import Draft
 from .marks import fired_mark, has_fired
 from .rhythms import said_used_up
+from .steps import makes
 from .turns import fire_list
 
-__all__ = ["fire_alarm", "fire_done", "fire_owed", "said_done", "unfired"]
+__all__ = ["fire_alarm", "fire_done", "fire_owed", "is_waited_for", "said_done", "unfired"]
 
 COMPLETED = ItemState.COMPLETED
 
@@ -71,8 +72,17 @@ def _done(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> I
         item
         for item in now.items
         if item.visit == now.visit and item.pipeline == pipeline
-        if item.state is COMPLETED and item.origin == trigger.of and item.stage == stage.id
+        if item.state is COMPLETED and is_waited_for(item, stage, trigger)
     )
+
+
+def is_waited_for(item: Item, stage: Stage, trigger: WhenDone) -> bool:
+    """Tell whether an item is what a trigger of a stage waits for, wherever its job is by now."""
+    if item.origin != trigger.of or item.stage != stage.id:
+        return False
+    lists = (stage.automations, *(one.fires for one in stage.triggers))
+    several = (one for some in lists for _, one in nested(some, "") if one.id == trigger.of)
+    return any(makes(one, item) for one in several)
 
 
 def _visit_mark(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> str:

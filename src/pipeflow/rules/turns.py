@@ -19,7 +19,7 @@ from .actions import ACTIONS
 from .draft import Draft
 from .left import carry
 from .marks import has_fired_once, once_mark
-from .steps import Step, plan_of, steps_of
+from .steps import Step, makes, plan_of, steps_of
 
 __all__ = ["SILENTLY", "fire", "fire_again", "fire_list", "refuse_strangers"]
 
@@ -178,7 +178,8 @@ def _open_places(draft: Draft, step: Step) -> Iterator[int]:
 def _made_by(item: Item, draft: Draft, step: Step) -> bool:
     """Tell whether an item was made by this automation; its like in another pipeline is another."""
     here = not step.home or item.stage == step.home
-    return here and item.origin == step.id and item.pipeline == draft.job.pipeline
+    mine = here and item.origin == step.id and item.pipeline == draft.job.pipeline
+    return mine and makes(step.automation, item)
 
 
 def home_of(pipeline: Pipeline, automation: Automation) -> str:
