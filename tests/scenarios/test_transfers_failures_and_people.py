@@ -23,6 +23,7 @@ from pipeflow import (
     JobTransferred,
     Member,
     NotAllowedError,
+    NotFoundError,
     Pipeline,
     Ref,
     Repeat,
@@ -288,6 +289,24 @@ def test_a_24_a_failed_automation_is_retried_when_its_template_is_back() -> None
     assert engine.failures() == ()
     assert done.stage == "done"
     assert len(events(world, job, RequestRetried)) == 2
+
+
+def test_a_24_a_retry_fires_nothing_of_another_kind() -> None:
+    """The client is not billed where a task could not be made whose id a bill has by now."""
+    world, engine, job = forgetful(Stage("Intake", [CreateTask(PREPARE, id="x")]), DONE)
+    bring_back(world)
+    tax = engine.save(engine.pipeline("tax").remove("Intake", "x"))
+    engine.save(tax.add("Intake", CreateInvoice(FEE, id="x")))
+    (failure,) = engine.failures()
+
+    with pytest.raises(NotFoundError, match="there is no automation 'x'"):
+        engine.retry(failure.key)
+
+    gone = "could not run 'x': its template 'prepare' is not there; the pipeline no longer has it"
+    assert gone in str(engine.explain(job))
+    assert not world.invoices.created
+    engine.abandon(failure.key)
+    assert engine.failures() == ()
 
 
 def test_a_24_an_automation_that_fires_once_can_still_be_retried() -> None:

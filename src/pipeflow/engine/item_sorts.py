@@ -45,5 +45,5 @@ def kind_mended(unit: Unit, job: Job, key: str) -> ItemKind | None:
     blocked = next((one for one in job.blocked if one.key == key), None)
     if blocked is None:
         return None
-    fired = unit.book(blocked.pipeline).automation(blocked.stage, blocked.automation)
+    fired = blocked.found_in(unit.book(blocked.pipeline).pipeline)
     return next((one.makes for one in OUTLETS if isinstance(fired, one.automation)), None)

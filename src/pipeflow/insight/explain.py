@@ -357,13 +357,13 @@ class _Explaining:
         told = f"could not run {self._automation(one)}: {one.reason}"
         if one.pipeline != self._state.job.pipeline:
             return f"{told}; it is of another pipeline: abandon {one.key!r}"
-        if self._state.book.automation(one.stage, one.automation) is None:
+        if one.found_in(self._state.book.pipeline) is None:
             return f"{told}; the pipeline no longer has it: abandon {one.key!r}"
         return f"{told}; retry or abandon {one.key!r}"
 
     def _automation(self, one: BlockedAutomation) -> str:
         """Call an automation what it does, with its template's name; by its id if it is gone."""
-        name = self._called.automation(one.pipeline, one.stage, one.automation)
+        name = self._called.automation(one.pipeline, one.stage, one.automation, one.kind)
         return repr(one.automation) if name is None else name
 
     def _told(self, one: Placed) -> str:

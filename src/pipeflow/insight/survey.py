@@ -122,7 +122,7 @@ class Survey:
             error = one_line(one.error)
             yield Undelivered(one.due.key, self._asked(one), error, one.attempt, at)
         for lost in blocked:
-            found = self._state.book.automation(lost.stage, lost.automation)
+            found = lost.found_in(self._state.book.pipeline)
             what = repr(lost.automation) if found is None else self._names.called(found)
             yield Undelivered(lost.key, what, one_line(lost.reason))
 

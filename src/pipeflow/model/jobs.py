@@ -17,6 +17,8 @@ from .text import single_line
 
 if TYPE_CHECKING:
     from ..show import Block
+    from .automations import Automation
+    from .pipelines import Pipeline
 
 __all__ = ["OVER", "Alarm", "BlockedAutomation", "Job", "JobStatus", "here"]
 
@@ -41,7 +43,8 @@ class BlockedAutomation(Plain):
 
     Where it is `required`, one that makes an item, the stage does not automove meanwhile. `run` is
     the number of the firing where that was no entry of a stage, and `scope` the same number where
-    it was the setting of a status, which then holds that status and no stage.
+    it was the setting of a status, which then holds that status and no stage. `kind` is that of the
+    automation; "" where an older version did not tell.
     """
 
     key: str
@@ -53,6 +56,14 @@ class BlockedAutomation(Plain):
     required: bool = True
     run: int = 0
     scope: int = 0
+    kind: str = ""
+
+    def found_in(self, pipeline: Pipeline) -> Automation | None:
+        """Return the automation of its pipeline; None where it is gone, and one of another kind has
+        its id.
+        """
+        found = pipeline.automation(self.stage, self.automation)
+        return found if found is not None and self.kind in {"", found.kind} else None
 
 
 @record

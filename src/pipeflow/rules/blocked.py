@@ -113,11 +113,10 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
             f"{failed.pipeline!r}; abandon it, and link what was made by hand"
         )
     state.book.pipeline.stage(failed.stage)
-    automation = _brought(state.job, failed) or state.book.automation(
-        failed.stage, failed.automation
-    )
+    automation = _brought(state.job, failed) or failed.found_in(state.book.pipeline)
     if automation is None:
-        known = [str(one.id) for _, one in state.book.pipeline.automations()]
+        ids = (str(one.id) for _, one in state.book.pipeline.automations())
+        known = [id for id in ids if id != failed.automation]  # which is another one's by now
         raise NotFoundError(unknown("automation", failed.automation, known))
     draft = Draft(state, now, actor)
     draft.blocked = tuple(one for one in draft.blocked if one is not failed)

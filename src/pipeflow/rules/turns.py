@@ -205,6 +205,7 @@ def _failed(draft: Draft, stage: str, step: Step) -> None:
         required,
         draft.run,
         draft.scope,
+        step.automation.kind,
     )
     draft.blocked += (failed,)
     draft.tell(AutomationFailed, stage, step.id, step.missing, key)
