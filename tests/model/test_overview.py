@@ -354,6 +354,17 @@ def test_pipelines_and_their_stages_are_called_by_their_names() -> None:
     assert says(TransferJob("c", stage="m")) == "transfer job: to pipeline 'c', stage 'm'"
 
 
+def test_a_pipeline_that_leads_to_itself_is_called_as_it_is_called_there() -> None:
+    """Also where another one of the id is given, such as it was saved before."""
+    again = StartJob("m", stage="n")
+    month = Pipeline("Month", [Stage("New", id="n"), Stage("End", [again])], id="m")
+    before = Pipeline("Old month", [Stage("Old", id="n")], id="m")
+
+    for given in ([], [before]):
+        (told,) = month.overview(pipelines=given).stages[1].automations
+        assert told.says == "start job: of pipeline 'Month' in stage 'New'"
+
+
 def test_what_has_to_be_done_is_called_by_its_name() -> None:
     """As a history calls it; by the id of what makes it where there is no template of it."""
     done = WhenDone("first", [SendEmail("welcome")])

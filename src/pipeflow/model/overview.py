@@ -255,7 +255,7 @@ def overview_of(
     names = _Names(
         {one.id: one for one in known},
         FrozenMap((one.id, one.name) for one in staff),
-        {one.id: one for one in lines},
+        {one.id: one for one in (*lines, pipeline)},
     )
     stages = tuple(
         StageOverview(
