@@ -13,10 +13,12 @@ from pipeflow import (
     ProposalSigned,
     Reopened,
     SendEmail,
+    SendingWindow,
     Settings,
     Stage,
 )
 from pipeflow.ports import Rejected
+from pipeflow.ports.due import UNANSWERED_LAST
 from tests.firms import WELCOME
 from tests.scenarios.test_bills_in_a_hosts_hands import LETTER_1, UNSURE, Slow, firm
 from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT
@@ -131,6 +133,34 @@ def test_no_second_bill_comes_where_the_worker_died_after_somebody_retried(
     for _ in range(4):
         firm.world.clock.advance(**LEASE)
         firm.deliver()
+
+    assert firm.billed == [firm.job.id]
+    assert UNSURE in str(engine.history(firm.job))
+
+
+@pytest.mark.parametrize("then", ["retried", "given up"])
+def test_no_second_bill_comes_where_it_waits_for_the_window_since_its_worker_died(
+    firm: Slow, then: str
+) -> None:
+    """The window was shut when somebody looked at it again."""
+    engine, clock = firm.engine, firm.world.clock
+    window = SendingWindow("mon-sun", kinds={"invoice"})
+    engine.save(Settings(attempts=1 if then == "given up" else 5, window=window))
+    follow_up(firm)
+    firm.do(firm.take())
+    clock.advance(hours=12)
+    assert engine.pending() == ()
+    (failure,) = engine.failures()
+    assert "no answer" in failure.error
+    if then == "retried":
+        engine.retry(failure.key)
+    else:
+        clock.advance(hours=12)
+        assert engine.pending() == ()
+        assert [one.error for one in engine.failures()] == [UNANSWERED_LAST]
+    let_go(firm, "left")
+    clock.advance(hours=24)
+    firm.deliver()
 
     assert firm.billed == [firm.job.id]
     assert UNSURE in str(engine.history(firm.job))

@@ -8,7 +8,17 @@ from .. import rules
 from ..errors import PipeflowError
 from ..model.settings import Settings
 from ..model.windows import SendingWindow
-from ..ports.due import EARLY, UNSURE, Action, Claim, Due, DueState, Settle
+from ..ports.due import (
+    EARLY,
+    UNANSWERED,
+    UNSURE,
+    Action,
+    Claim,
+    Due,
+    DueState,
+    Parked,
+    Settle,
+)
 from ..ports.requests import Request
 from .host import Host
 from .log import log
@@ -93,7 +103,10 @@ class Gate:
                 why = self._unsure = f"{UNSURE}: {rules.single_line(str(error))}"
         if wait == now:
             return ""
-        host.store.settle(host.tenant, Settle(claim.due.key, claim.token, DueState.WAIT, wait, why))
+        found, key = host.store.due(host.tenant, claim.due.key), claim.due.key
+        unanswered = isinstance(found, Parked) and found.error == UNANSWERED
+        told = UNANSWERED if unanswered else why  # which nobody forgets while it waits
+        host.store.settle(host.tenant, Settle(key, claim.token, DueState.WAIT, wait, told))
         return why
 
 
