@@ -36,7 +36,10 @@ from pipeflow import (
     SendMessage,
     SendProposal,
     SignerAdded,
+    SignerRemoved,
     TaskCompleted,
+    ThreadArchived,
+    ThreadReopened,
 )
 from pipeflow.testing import World
 from tests.firms import CHECKED, CHECKLIST, FEE, NEWS, ORGANIZER, PREPARE, events, usd
@@ -243,6 +246,143 @@ def test_a_bill_is_void_also_where_its_host_says_so_after_the_other_job_left_it(
     office.answer()
 
     assert office.states == [RESOLVED, RESOLVED]
+
+
+@pytest.mark.parametrize(
+    ("automation", "said", "rest"),
+    [
+        (SendProposal(BILLING), SignerAdded("Zed"), (*SIGNED, ProposalSigned("Zed"))),
+        (SendProposal(BILLING), SignerRemoved(BOB), SIGNED[:1]),
+        (SendMessage(NEWS), ClientTaskAdded("Call us"), TICKED[1:]),
+        (CreateInvoice(FEE), PaymentReceived(usd("60.00")), (PaymentReceived(usd("40.00")),)),
+    ],
+    ids=["more sign", "fewer sign", "client task", "money"],
+)
+def test_what_was_said_of_a_thing_while_it_was_cancelled_counts_once_it_is_reopened(
+    world: World, automation: Automation, said: Fact, rest: tuple[Fact, ...]
+) -> None:
+    """Who signs, what the client has to do, and money of which nobody can tell twice."""
+    office = office_of(world, automation)
+    office.hear(Cancelled("void"), said, Reopened("after all"), *rest[:-1])
+    office.answer()
+    assert office.states[0] is PENDING
+
+    office.hear(rest[-1])
+    assert office.states[0] is COMPLETED
+
+
+def test_a_client_task_that_came_while_a_thread_was_archived_is_asked_for(world: World) -> None:
+    """The thread was opened again before the receipt."""
+    office = Office(world, SendMessage(NEWS))
+    office.hear(ThreadArchived("later"), TICKED[0], ThreadReopened())
+    office.answer()
+    assert office.states == [PENDING, PENDING]
+
+    office.hear(TICKED[1])
+    assert office.states == [COMPLETED, COMPLETED]
+
+
+@pytest.mark.parametrize(
+    "automation",
+    [SendProposal(BILLING), CreateTask(PREPARE), CreateOrganizer(ORGANIZER)],
+    ids=["letter", "task", "organizer"],
+)
+@pytest.mark.parametrize("then", ["", "reopened", "linked by a third"])
+def test_what_its_host_cancels_after_the_other_job_left_it_is_waited_for_no_more(
+    world: World, automation: Automation, then: str
+) -> None:
+    """It counts also where whoever links it next has not heard of it."""
+    office = office_of(world, automation)
+    made, linked = office.items
+    office.engine.move(office.other, "Done", open="cancel")
+    office.hear(Cancelled("not wanted"))
+    if then == "reopened":
+        office.hear(Reopened("after all"))
+    elif then:
+        office.engine.unlink(office.other, linked)
+        third = office.engine.start("other", office.maker.account)
+        office.engine.link(third, office.ref, made.kind, made.name)
+    office.answer()
+
+    assert office.states[0] is (PENDING if then == "reopened" else RESOLVED)
+
+
+@pytest.mark.parametrize("why", ["undone", "unlinked", "its job left the stage"])
+@pytest.mark.parametrize(
+    ("automation", "fact"),
+    [
+        (CreateTask(PREPARE), Cancelled),
+        (SendMessage(CHECKLIST), ThreadArchived),
+        (CreateOrganizer(ORGANIZER), OrganizerSealed),
+    ],
+    ids=["task", "thread", "organizer"],
+)
+def test_a_host_may_say_in_any_words_that_a_thing_is_wanted_no_more(
+    world: World, automation: Automation, fact: type[Fact], why: str
+) -> None:
+    """Also in those in which history says that a job waits for it no more."""
+    office = Office(world, automation)
+    office.hear(fact(why))  # type: ignore[call-arg]
+    office.answer()
+
+    assert office.states == [RESOLVED, RESOLVED]
+    assert f": {why}" in str(world.engine.history(office.other))
+
+
+def test_a_thread_that_is_reopened_waits_though_it_was_archived_and_let_go_of(world: World) -> None:
+    """It is put away no more, on no job."""
+    office = Office(world, SendMessage(CHECKLIST))
+    office.engine.unlink(office.other, office.items[1])
+    office.hear(ThreadArchived("later"), Reopened("not so"))
+    office.answer()
+
+    assert office.states[0] is PENDING
+
+
+@pytest.mark.parametrize("let_go", [False, True])
+def test_what_the_firm_has_accepted_before_the_receipt_is_done(
+    world: World, *, let_go: bool
+) -> None:
+    """It is told but once."""
+    office = Office(world, SendClientRequest(CHECKED))
+    if let_go:
+        office.engine.unlink(office.other, office.items[1])
+    office.hear(ClientRequestSubmitted(), ClientRequestAccepted())
+    office.answer()
+
+    assert office.states[0] is COMPLETED
+
+
+@pytest.mark.parametrize("who", ["maker", "other"])
+def test_what_was_sent_waits_for_the_firm_whichever_job_let_go_of_it(
+    world: World, who: str
+) -> None:
+    """It was done at once on the job that has it."""
+    office = Office(world, SendClientRequest(CHECKED))
+    made, linked = office.items
+    office.engine.unlink(*((office.maker, made) if who == "maker" else (office.other, linked)))
+    office.hear(ClientRequestSubmitted())
+    office.answer()
+    left = 1 if who == "maker" else 0
+    assert office.states[left] is PENDING
+
+    office.hear(ClientRequestAccepted())
+    assert office.states[left] is COMPLETED
+
+
+def test_what_was_cancelled_and_signed_is_done_for_nobody_who_links_it_after_that(
+    world: World,
+) -> None:
+    """The receipt billed the client."""
+    office = office_of(world, SendProposal(BILLING))
+    made, _ = office.items
+    office.hear(Cancelled("not wanted"), *SIGNED)
+    third = office.engine.start("other", office.maker.account)
+    office.engine.link(third, office.ref, made.kind, made.name)
+    office.answer()
+
+    assert office.engine.job(third).items[0].state is PENDING
+    assert asked(office) == []
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def submit(one: Touched, fact: ClientRequestSubmitted) -> None:
         return
     waits = isinstance(sheet, Questionnaire) and sheet.accept
     if not waits or not one.is_open:
-        anew = sheet is None and one.item.state is ItemState.PENDING
+        anew = sheet is None and one.is_open
         accept(one)
         if anew:  # whoever made it may say yet that the firm has to accept it
             one.update(marks=one.item.marks | {Mark.SUBMITTED})

@@ -17,7 +17,7 @@ from . import answers, checklists, client_requests, payments, refusals, signatur
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
-from .item import Touched
+from .item import Touched, why_over
 
 __all__ = [
     "be_born_done",
@@ -264,7 +264,7 @@ def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912, PLR091
         case f.Reopened():
             refusals.reopen(one)
         case f.Cancelled(reason):
-            one.resolve(reason or "cancelled")
+            one.resolve(why_over(reason, "cancelled"))
             if not one.is_done:
                 one.be_void()
         case _:
@@ -279,11 +279,11 @@ def _rearrange(one: Touched, fact: f.Fact) -> None:
         case f.ClientTaskRemoved(name):
             checklists.ask_no_more(one, name)
         case f.ThreadArchived(reason):
-            one.put_away(reason or "the thread was archived")
+            one.put_away(why_over(reason, "the thread was archived"))
         case f.ThreadReopened():
             checklists.reopen_thread(one)
         case f.OrganizerSealed(reason):
-            one.put_away(reason or "sealed")
+            one.put_away(why_over(reason, "sealed"))
         case f.OrganizerUnsealed():
             one.take_out()
         case f.SignerAdded(signer):

@@ -28,6 +28,7 @@ NOTHING_LEFT, CREDITED = "no client task is left", "credit notes leave nothing t
 GIVEN_UP = "its request was abandoned"
 # Why one job waits for a thing no more, which does not say that nobody wants it.
 OWN = frozenset({LEFT, UNDONE, LET_GO_OF, NOTHING_LEFT, CREDITED, GIVEN_UP})
+OURS = OWN | {*NO_MORE.values()}
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 INVOICE = ItemKind.INVOICE
 LET_GO = frozenset({Mark.AWAY, Mark.UNLINKED})
@@ -41,6 +42,13 @@ def is_done(item: Item) -> bool:
 def why_no_more(item: Item) -> str | None:
     """Say why nobody waits for a thing any more, though it is done; None where that stands."""
     return next((why for mark, why in NO_MORE.items() if mark in item.marks), None)
+
+
+def why_over(reason: str, what: str) -> str:
+    """Return why nobody wants a thing any more, as its host says it, or *what* it says; told apart
+    from what says that but one job waits for it no more.
+    """
+    return f"{what}: {reason}" if reason in OURS else reason or what
 
 
 class Touched:
@@ -126,8 +134,10 @@ class Touched:
             self.lock()
 
     def be_void(self, *, so: bool = True) -> None:
-        """Let a bill be void, or stand again, for whoever has or had it linked."""
-        if self.item.kind is INVOICE:
+        """Let a bill be void, or stand again, for whoever has or had it linked; so it is kept of
+        what is linked that its host wants it no more, though its job had left it before.
+        """
+        if self.item.kind is INVOICE or self.item.origin == "link":
             self.draft.voided += ((self.item.id, so),)
 
     def _unlock(self) -> None:

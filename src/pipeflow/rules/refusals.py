@@ -83,6 +83,7 @@ def reopen(one: Touched) -> None:
             "on it; link what was made by hand"
         )
     if Mark.UNLINKED in item.marks:
+        one.forget(Mark.AWAY)
         if one.is_done or not item.marks.isdisjoint(ENDED):
             one.forget(*ENDED)
             if item.progress != (sheet := _anew(item)):

@@ -49,6 +49,7 @@ LOST = "its invoices were cancelled on another job"
 WITH_FACT = (FactRecorded, ItemCompleted, ItemReopened)
 TOLD = (*WITH_FACT, ItemResolved)
 SINCE = NO_MORE[Mark.UNLINKED]  # why what was done is not, since a job has let go of it
+TAKEN_OUT = (f.ThreadReopened, f.OrganizerUnsealed)  # of what was put away
 ASKING = (f.ClientTaskAdded, f.ClientTaskRemoved, f.SignerAdded, f.SignerRemoved)
 
 
@@ -77,6 +78,7 @@ def catch_up(
     """
     draft = Draft(state, now, SYSTEM)
     place = place_of(draft.items, item, state.job.name)
+    before = draft.items[place]
     if ours and draft.items[place].origin == LINK:
         _ask(Touched(draft, place, f.Reopened(MORE)), known)
     was_done = is_done(draft.items[place])
@@ -88,7 +90,7 @@ def catch_up(
         adopt(one, known.progress.total)
         if ours and isinstance(one.item.progress, InvoiceState):
             restate(one, known.progress.total)
-    for fact in _heard(known, draft.items[place]):
+    for fact in _heard(known, draft.items[place], before):
         _hear(draft, place, fact)
     if isinstance(known.progress, InvoiceState) and known.state is not ItemState.RESOLVED:
         hear_settled(Touched(draft, place, f.InvoicePaid(), born=True), known.progress)
@@ -115,23 +117,15 @@ def _away(known: Item) -> f.Fact:
 
 
 def _hear_again(draft: Draft, place: int, known: Item, told: Iterable[Event]) -> None:
-    """Let an item hear what another job heard of the same thing, in that order, and where it was
-    cancelled or put away: what came after that completes nothing here either.
-    """
-    log, end = _what_counts([e for e in told if isinstance(e, TOLD) and e.item == known.id])
+    """Let an item hear what another job heard of the same thing, in that order."""
     bill = draft.items[place].progress
     has_money = isinstance(bill, InvoiceState) and bool(bill.payments)
-    for number, event in enumerate(log):
-        fact = event.fact if isinstance(event, WITH_FACT) else None
-        if number == end and Mark.AWAY in known.marks:
-            take_in(draft, place, _away(known))
-        elif number == end:
-            Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
-        elif isinstance(event, ItemResolved) and event.reason == SINCE:
-            _hear(draft, place, f.Reopened(OPEN_ELSEWHERE))
+    for fact in _told_of(known, [e for e in told if isinstance(e, TOLD) and e.item == known.id]):
+        if isinstance(fact, f.Cancelled):
+            Touched(draft, place, fact).resolve(ELSEWHERE)
         elif isinstance(fact, f.PaymentReceived) and fact.reference is None and has_money:
             continue  # it may be the same money
-        elif fact is not None and not isinstance(fact, f.Cancelled):
+        else:
             _hear(draft, place, fact)
 
 
@@ -146,29 +140,34 @@ def _hear(draft: Draft, place: int, fact: f.Fact) -> None:
             draft.warn(text)
 
 
-def _what_counts(log: Iterable[Event]) -> tuple[list[Event], int | None]:
-    """Return what a job heard of a thing but for what came while that was over and waits again
-    since; and where it heard that the thing is wanted no more, or put away: None: it did not.
+def _told_of(known: Item, log: Iterable[Event]) -> list[f.Fact]:
+    """Return what a job heard of a thing, as facts; that it is wanted no more, or put away, once
+    until it waits again.
 
     That the job itself left it, or let go of it, says nothing of the thing.
     """
-    counts, end = list[Event](), None
+    facts, end = list[f.Fact](), None
     for event in log:
-        match event:
-            case ItemResolved(reason=reason) if reason in OWN:
-                pass
-            case ItemResolved(reason=reason) if reason == SINCE:
-                counts, end = counts[:end], None
-            case ItemReopened() | FactRecorded(fact=f.Reopened()):
-                counts, end = counts[:end], None
-            case FactRecorded(fact=f.ThreadReopened() | f.OrganizerUnsealed(), note=""):
-                counts, end = counts[:end], None  # it was put away, and let go of
-            case ItemResolved() | FactRecorded(fact=f.Cancelled()):
-                end = len(counts) if end is None else end
-            case _:
-                pass
-        counts.append(event)
-    return counts, end
+        fact = event.fact if isinstance(event, WITH_FACT) else None
+        is_own = isinstance(event, ItemResolved) and event.reason in OWN
+        if isinstance(event, ItemResolved) and event.reason == SINCE:
+            fact = f.Reopened(OPEN_ELSEWHERE)
+        elif isinstance(event, ItemResolved) or isinstance(fact, f.Cancelled):
+            fact = f.Cancelled(ELSEWHERE) if end is None and not is_own else None
+            end = len(facts) if fact is not None else end
+        if end is not None and _takes_out(event, fact):
+            facts[end] = _away(known) if isinstance(fact, TAKEN_OUT) else facts[end]
+            end = None
+        facts += [] if fact is None else [fact]
+    if end is not None and Mark.AWAY in known.marks:
+        facts[end] = _away(known)
+    return facts
+
+
+def _takes_out(event: Event, fact: f.Fact | None) -> bool:
+    """Tell whether a thing waits again that was over, or is put away no more."""
+    noted = isinstance(event, FactRecorded) and event.note
+    return isinstance(fact, f.Reopened) or (isinstance(fact, TAKEN_OUT) and not noted)
 
 
 def _ask(one: Touched, made: Item) -> None:
@@ -178,6 +177,7 @@ def _ask(one: Touched, made: Item) -> None:
     have to sign it, the thread asks for more, or the firm has yet to accept it.
     """
     so_far, known = one.item.progress, made.progress
+    waits = made.state is ItemState.PENDING or (Mark.UNLINKED in made.marks and not is_done(made))
     if made.kind is ItemKind.MESSAGE and isinstance(known, Checklist):
         for task in known.client_tasks:
             one.fact = f.ClientTaskAdded(task)
@@ -189,12 +189,12 @@ def _ask(one: Touched, made: Item) -> None:
                 f"{one.item.name!r}: it was sent to be signed by {names}, and that counts"
             )
         one.update(progress=replaced(known, invoice=None, billed=False))
-        if one.is_done and made.state is ItemState.PENDING:
+        if one.is_done and waits:
             one.reopen()
     elif isinstance(known, Questionnaire | Checklist):
         one.update(progress=known)
         sent = one.item.marks & {Mark.SUBMITTED}
-        if sent and one.is_done and made.state is ItemState.PENDING:
+        if sent and one.is_done and waits:
             one.reopen()
             one.update(marks=one.item.marks | sent)
 
@@ -257,7 +257,7 @@ def _offers(here: Item, package: str | None) -> bool:
     return isinstance(letter, SigningState) and any(p.name == package for p in letter.packages)
 
 
-def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
+def _heard(known: Item, here: Item, before: Item) -> Iterator[f.Fact]:
     """Yield the facts by which an item came as far as it is, but for those that are known here.
 
     Answers are left out: they go with the questions, of which whoever linked an organizer knew
@@ -278,8 +278,9 @@ def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
             yield from (f.CreditIssued(off, reference) for reference, off in bill.credits.items())
         case SigningState(signatories=signatories, signed=signed, declined=declined) as letter:
             package = letter.package if _offers(here, letter.package) else None
+            had = before.progress.signed if isinstance(before.progress, SigningState) else ()
             for signer in signatories:
-                if signer.id in signed:
+                if signer.id in signed and signer.id not in had:
                     yield f.ProposalSigned(signer.email or signer.id, package=package)
             yield from (f.Declined(who or None) for who in declined)
         case Checklist(checked=checked, replied=replied):

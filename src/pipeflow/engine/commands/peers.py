@@ -26,7 +26,7 @@ from ..unit import Unit
 
 __all__ = ["having", "heeding", "meet", "tell_locks", "tell_peers", "tell_who_has"]
 
-VOID = "it was void before its host had a name for it"
+VOID = "it was cancelled before its host had a name for it"
 CLIENT_TASKS = frozenset(
     {ClientTaskAdded, ClientTaskChecked, ClientTaskUnchecked, ClientTaskRemoved}
 )
