@@ -340,6 +340,26 @@ def test_a_thread_that_is_reopened_waits_though_it_was_archived_and_let_go_of(wo
 
 
 @pytest.mark.parametrize("let_go", [False, True])
+def test_what_was_sent_waits_for_the_firm_also_where_a_third_job_links_it(
+    world: World, *, let_go: bool
+) -> None:
+    """It was done on the job from which that knows it."""
+    office = Office(world, SendClientRequest(CHECKED))
+    made, linked = office.items
+    office.hear(ClientRequestSubmitted())
+    third = office.engine.start("other", office.maker.account)
+    office.engine.link(third, office.ref, made.kind, made.name)
+    if let_go:
+        office.engine.unlink(office.other, linked)
+    office.answer()
+    waits = [office.states[0], office.engine.job(third).items[0].state]
+    office.hear(ClientRequestAccepted())
+
+    assert waits == [PENDING, PENDING]
+    assert office.engine.job(third).items[0].state is COMPLETED
+
+
+@pytest.mark.parametrize("let_go", [False, True])
 def test_what_the_firm_has_accepted_before_the_receipt_is_done(
     world: World, *, let_go: bool
 ) -> None:
@@ -361,7 +381,7 @@ def test_what_was_sent_waits_for_the_firm_whichever_job_let_go_of_it(
     office = Office(world, SendClientRequest(CHECKED))
     made, linked = office.items
     office.engine.unlink(*((office.maker, made) if who == "maker" else (office.other, linked)))
-    office.hear(ClientRequestSubmitted())
+    office.hear(ClientRequestSubmitted(), ClientRequestSubmitted())
     office.answer()
     left = 1 if who == "maker" else 0
     assert office.states[left] is PENDING
@@ -542,7 +562,7 @@ def test_a_client_task_that_was_taken_out_is_asked_for_on_no_job(world: World) -
 def test_what_the_client_sent_is_to_be_accepted_on_both_jobs(world: World) -> None:
     """The other job took it for done, for it knew nothing of that."""
     office = Office(world, SendClientRequest(CHECKED))
-    office.hear(ClientRequestSubmitted())
+    office.hear(ClientRequestSubmitted(), ClientRequestSubmitted())
     assert office.states == [PENDING, COMPLETED]
 
     office.answer()

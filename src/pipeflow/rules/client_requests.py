@@ -28,6 +28,8 @@ def submit(one: Touched, fact: ClientRequestSubmitted) -> None:
     undo = "ClientRequestReturned()"
     if not answers.hand_in(one, fact.answers, undo, incomplete=fact.incomplete):
         return
+    if sheet is None and one.is_done and Mark.SUBMITTED in one.item.marks:
+        return
     waits = isinstance(sheet, Questionnaire) and sheet.accept
     if not waits or not one.is_open:
         anew = sheet is None and one.is_open

@@ -100,6 +100,9 @@ def link(
         be_born_done(draft, place)
     elif isinstance(bill, InvoiceState) and bill.total is not None and not _is_open(known, bill):
         adopt(Touched(draft, place, InvoicePaid(), born=True), bill.total)
+    if done and not spec.completed:  # whoever made it may say yet that the firm has to accept it
+        sent, one = item.marks & {Mark.SUBMITTED}, draft.items[place]
+        draft.items[place] = replaced(one, marks=one.marks | sent)
     if item.kind is ItemKind.INVOICE and draft.items[place].state is PENDING:
         Touched(draft, place, Reopened(AGAIN)).lock()
     return evaluated(draft)
