@@ -340,6 +340,31 @@ def test_a_thread_that_is_reopened_waits_though_it_was_archived_and_let_go_of(wo
 
 
 @pytest.mark.parametrize("let_go", [False, True])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        (*SIGNED, Reopened("other terms"), *SIGNED),
+        (ProposalSigned(), Reopened("one"), ProposalSigned(), Reopened("two"), ProposalSigned()),
+        (*SIGNED, SignerAdded("Zed"), ProposalSigned("Zed")),
+        (*SIGNED, Cancelled("void"), Reopened("after all"), *SIGNED),
+    ],
+    ids=["anew", "twice anew", "more sign", "cancelled in between"],
+)
+def test_a_letter_that_was_accepted_anew_before_its_receipt_brings_one_bill(
+    world: World, facts: tuple[Fact, ...], *, let_go: bool
+) -> None:
+    """However often it was accepted."""
+    office = office_of(world, SendProposal(BILLING))
+    office.hear(*facts)
+    if let_go:
+        office.engine.unlink(office.other, office.items[1])
+    office.answer()
+
+    assert office.states[0] is COMPLETED
+    assert asked(office) == ["invoices"]
+
+
+@pytest.mark.parametrize("let_go", [False, True])
 def test_what_was_sent_waits_for_the_firm_also_where_a_third_job_links_it(
     world: World, *, let_go: bool
 ) -> None:

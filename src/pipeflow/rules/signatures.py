@@ -269,10 +269,13 @@ def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
 
 
 def bring_bill(one: Touched) -> None:
-    """Make the bill that a letter brings, if it does now."""
+    """Make the bill that a letter brings, if it does now: one, also where it is heard again that it
+    was accepted and reopened time and again before its receipt.
+    """
     draft, proposal = one.draft, one.item
     bill = bill_of(draft.state, proposal)
-    if bill is not None:
+    made_now = draft.items[len(draft.state.job.items) :]
+    if bill is not None and all(item.origin != proposal.id for item in made_now):
         earlier = [item for item in draft.items if item.origin == proposal.id]
         key = f"{proposal.request or draft.item_key(proposal)}/acceptance"
         if earlier:  # it was reopened, and its invoice is void
