@@ -140,7 +140,6 @@ class CommitsContract(StoreSuite):
         """A new version is the expected one plus 1."""
         for version in range(4):
             store.commit(Changes("one", {A: version}, {A: Member(f"M{version}")}))
-
             assert stored(store, A) == Stored(version + 1, Member(f"M{version}"))
 
     @pytest.mark.parametrize("expected", [0, 2, 9])
