@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.overlay import LastingOverlay, OverlayStore
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.errors import ConflictError, DuplicateCommandError
+from pipeflow.errors import ConflictError, DuplicateCommandError, MovedOnError
 from pipeflow.ports import (
     Branchable,
     Changes,
@@ -25,6 +25,7 @@ from pipeflow.ports import (
     Stored,
     Withdrawal,
 )
+from pipeflow.ports.terms import column_terms
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts import StoreContract
 from pipeflow.testing.contracts.making import (
@@ -327,6 +328,27 @@ def test_rows_that_were_listed_before_they_are_written_are_listed_anew(
     put(branch, job("j1", stage="done"))
 
     assert [key.id for key, _ in branch.find("one", work).rows] == ["j3"]
+
+
+def test_a_row_that_moves_on_while_it_is_counted_is_noticed(
+    parent: Branchable, branch: OverlayStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As what the parent counted it nobody can say: neither it nor the branch is where it was."""
+    put(parent, job("j1"), job("j2"))
+    branch.read("one", [RowKey("job", "j1")])
+    put(branch, job("j1", stage="done"))
+    board, count = Query("job", (("column", column_terms("tax")),)), parent.count
+    assert branch.count("one", board, "column") == {AT_DONE: 1, AT_WORK: 1}
+
+    def counted(tenant: str, query: Query, by: str) -> Mapping[str, int]:
+        found = count(tenant, query, by)
+        put(parent, job("j1", stage="intake"))
+        return found
+
+    monkeypatch.setattr(parent, "count", counted)
+
+    with pytest.raises(MovedOnError, match="job 'j1' was at version 1"):
+        branch.count("one", board, "column")
 
 
 def test_ids_of_rows_that_the_branch_deleted_hide_no_others(

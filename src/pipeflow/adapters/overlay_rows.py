@@ -109,13 +109,18 @@ class OverlayRows(MemoryStore):
                 return
 
     def count(self, tenant: str, query: Query, by: str, /) -> Mapping[str, int]:
-        """Count the rows that a query means by their terms of the field *by*."""
+        """Count the rows that a query means by their terms of the field *by*.
+
+        Raises:
+            ConflictError: The parent has written one of those that the branch wrote, so that nobody
+                can say as what the parent counted it.
+        """
         with self._lock:
             if by not in FIELDS.get(query.kind, ()):
                 return {}
             counts = {**self.parent.count(tenant, query, by)}
             hidden = [RowKey(query.kind, id) for id in self._hidden(tenant, query.kind)]
-            for stored in self.parent.read(tenant, hidden).rows.values():
+            for stored in self._look(tenant, hidden).values():
                 if fits(stored.value, query):
                     for term in (term for field, term in terms_of(stored.value) if field == by):
                         counts[term] -= 1
