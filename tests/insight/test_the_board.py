@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from pipeflow import (
+    Account,
     CreateInvoice,
     CreateTask,
     DefinitionError,
@@ -351,6 +353,45 @@ def test_a_board_reads_the_jobs_alone_that_it_shows() -> None:
 
     assert board.total == 60
     assert store.handed["job"] == 5
+
+
+class Busy(MemoryStore):
+    """A store in which others go on as soon as jobs were counted."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def count(self, tenant: str, query: Query, by: str, /) -> Mapping[str, int]:
+        """Count, and let the others go on."""
+        found = super().count(tenant, query, by)
+        going, self.meanwhile = self.meanwhile, None
+        if going is not None:
+            going()
+        return found
+
+
+@pytest.mark.parametrize(
+    ("stage", "per_stage", "told"),
+    [
+        ("Billing", 1, (1, 1, 0)), ("Billing", 10, (1, 1, 0)), ("Billing", None, (1, 1, 0)),
+        ("Intake", 1, (2, 1, 1)), ("Intake", 2, (3, 2, 1)), ("Intake", 10, (4, 4, 0)),
+        ("Intake", None, (4, 4, 0)),
+    ],
+)  # fmt: skip
+def test_a_column_never_has_fewer_jobs_than_cards_whatever_moves_meanwhile(
+    stage: str, per_stage: int | None, told: tuple[int, int, int]
+) -> None:
+    """What was read corrects what was counted before; there is no "-1 more"."""
+    store = Busy()
+    engine = firm(store=store).engine
+    ada = engine.save(Account("Ada", id="ada"))
+    here = [engine.start(LINE, ada) for _ in range(2)]
+    there = [engine.start(LINE, ada, stage="Done") for _ in range(2)]
+    moving = there if stage == "Intake" else here[:1]
+    store.meanwhile = lambda: [engine.move(job, stage) for job in moving]
+
+    first = engine.board(LINE, per_stage=per_stage).stages[0]
+
+    assert (first.total, len(first.cards), first.more) == told
 
 
 class OwnJobs(Authorizer):

@@ -63,13 +63,18 @@ class Cards:
     def _counted(
         self, queries: Mapping[str, Query], totals: Mapping[str, int], most: int | None
     ) -> tuple[Mapping[str, int], Mapping[str, list[Job]]]:
-        """Read those jobs alone that are shown, for the store has counted."""
-        jobs = {}
+        """Read those jobs alone that are shown, for the store has counted.
+
+        A job may come or go between the two, so what was read corrects what was counted.
+        """
+        jobs, counted = {}, {**totals}
         for column in _shown(queries):
             if totals[column]:
                 page = self._records.store.find(self._records.tenant, queries[column], limit=most)
                 jobs[column] = [stored.value for _, stored in page.rows]
-        return totals, jobs
+                seen, more = len(page.rows), page.next is not None
+                counted[column] = max(totals[column], seen + 1) if more else seen
+        return counted, jobs
 
     def _seen(
         self, queries: Mapping[str, Query], _: Mapping[str, int], most: int | None
