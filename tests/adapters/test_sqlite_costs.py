@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
-from pipeflow import Item, ItemKind, ItemState
+from pipeflow import (
+    Account,
+    Engine,
+    Item,
+    ItemKind,
+    ItemState,
+    Pipeline,
+    Stage,
+    UpdateAccountTags,
+)
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.engine import records
 from pipeflow.ports import Changes, Query, RowKey, Span, terms_of
 from pipeflow.ports.terms import column_terms, place_terms
-from pipeflow.testing import ManualClock
-from pipeflow.testing.contracts.making import AT_WORK, NOW, job
+from pipeflow.testing import ManualClock, World
+from pipeflow.testing.contracts.making import AT_WORK, NOW, job, put
 from tests.adapters.answered import DUE_CALLS, answer
 
 # Where a job stands that came into the stage "hold" right now.
@@ -95,6 +107,29 @@ def test_a_list_costs_by_what_it_hands_out(tmp_path: Path, name: str) -> None:
         small, great = steps(few, call), steps(many, call)
 
     assert 0 < great <= small * 1.2 + 10
+
+
+def _saved(engine: Engine, line: Pipeline, _: SqliteStore) -> Pipeline:
+    return engine.save(line)
+
+
+def test_an_edit_costs_by_the_jobs_on_its_board(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fires but once is looked for in each of them; none is looked at once a page."""
+    monkeypatch.setattr(records, "PIECE", 10)
+    tags, taken = UpdateAccountTags(add={"late"}, repeat="once"), []
+    for number in (50, 500):
+        with SqliteStore(tmp_path / f"{number}.db", clock=ManualClock(NOW)) as store:
+            engine = World(NOW, store=store).engine
+            line = engine.save(Pipeline("Tax", [Stage("Work"), Stage("Done")]))
+            engine.save(Account("Ada", id="ada"))
+            put(store, *(job(f"j{n}") for n in range(number)), tenant="default")
+            edited = attrs.evolve(line, stages=[Stage("Work", [tags]), Stage("Done")])
+            taken.append(steps(store, partial(_saved, engine, edited)))
+
+    few, many = taken
+    assert 0 < many <= few * 10 * 1.2
 
 
 @pytest.mark.parametrize("name", DUE_CALLS)

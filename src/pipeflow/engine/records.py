@@ -94,9 +94,12 @@ class Records:
             if after is None:
                 return
 
-    def on_board(self, pipeline: str) -> Iterator[tuple[RowKey, Stored]]:
-        """Yield the jobs of a pipeline that are not archived, in the order of their ids."""
-        return self.found(Query("job", (("column", column_terms(pipeline)),)))
+    def on_board(self, pipeline: str) -> tuple[tuple[RowKey, Stored], ...]:
+        """Return the jobs of a pipeline that are not archived, in the order of their ids.
+
+        In one look, for a store would gather all of its columns anew for each page.
+        """
+        return self.at_once(Query("job", (("column", column_terms(pipeline)),)))
 
     def read(self, keys: Sequence[RowKey]) -> dict[RowKey, Stored]:
         """Return those rows of many keys that are there, so many in one look."""
