@@ -40,11 +40,15 @@ SHOWN: dict[str, Callable[[SqlStore], Any]] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def planned(postgres: Server, pg_engine: Engine) -> Iterator[Engine]:
-    """Connect to a server that plans a statement once, and takes an index wherever it can."""
+@pytest.fixture(params=["generic", "custom"])
+def planned(
+    postgres: Server, pg_engine: Engine, request: pytest.FixtureRequest
+) -> Iterator[Engine]:
+    """Connect to a server that plans a statement once for all that is bound, or anew for each, and
+    takes an index wherever it can.
+    """
     with postgres.schema(pg_engine) as name:
-        options = f"-c search_path={name} -c plan_cache_mode=force_generic_plan"
+        options = f"-c search_path={name} -c plan_cache_mode=force_{request.param}_plan"
         engine = create_engine(
             postgres.url, pool_size=1, max_overflow=0,
             connect_args={"options": f"{options} -c enable_seqscan=off", "prepare_threshold": 0},

@@ -144,19 +144,19 @@ def _ordered(
             rest = tuple(one for one in query.where if one is not pair)
             fit = [T.tenant == tenant, T.kind == query.kind, T.field == query.order, T.id == R.id]
             fit += _meant(dialect, T.value, span)
-            if query.order in SEVERAL:
-                fit.append(T.value == _first_term(tenant, query))
+            if query.order in SEVERAL:  # of the term alone, or the rows are read to be joined by it
+                fit.append(T.value == _first_term(tenant, query, T.id))
             return T.value, T.id, fit + _fitting(dialect, tenant, replaced(query, where=rest))
-    first = _first_term(tenant, query) if query.order else literal("")
+    least = func.coalesce(_first_term(tenant, query, R.id), literal(LAST))
+    first = least if query.order else literal("")
     return first, R.id, _fitting(dialect, tenant, query)
 
 
-def _first_term(tenant: str, query: Query) -> ColumnElement[str]:
-    """Return by what a row stands in an order."""
+def _first_term(tenant: str, query: Query, id: ColumnElement[str]) -> ColumnElement[str]:
+    """Return by what the row of an id stands in an order; null: it has no term of that field."""
     t = TERM.alias().c
-    mine = and_(t.tenant == tenant, t.kind == query.kind, t.id == R.id, t.field == query.order)
-    first = select(func.min(t.value)).where(mine).scalar_subquery()
-    return func.coalesce(first, literal(LAST))
+    mine = and_(t.tenant == tenant, t.kind == query.kind, t.id == id, t.field == query.order)
+    return select(func.min(t.value)).where(mine).scalar_subquery()
 
 
 def count(db: Db, tenant: str, query: Query, by: str) -> dict[str, int]:
