@@ -51,6 +51,9 @@ def test_a_job_of_an_older_file_is_found_by_what_it_fires(tmp_path: Path) -> Non
         db.execute("UPDATE pf_row SET terms = ?", (json.dumps(before),))
         db.execute("DELETE FROM pf_term WHERE field = 'then'")
         db.execute("DROP TABLE pf_value")
+        db.execute("DROP TABLE pf_count")
+        for trigger in ("pf_term_came", "pf_term_went"):
+            db.execute(f"DROP TRIGGER {trigger}")
         db.execute("PRAGMA user_version = 4")
 
     with SqliteStore(path) as store:
