@@ -415,6 +415,7 @@ def test_the_answer_of_a_worker_who_lost_its_lease_is_dropped() -> None:
     assert len(world.tasks.created) == 1
 
 
+@pytest.mark.memory  # a store that lasts keeps the first receipt before the next request leaves
 def test_an_answer_that_came_too_late_takes_no_other_with_it() -> None:
     """Another worker took up the first of two tasks; the second is there, and asked for once."""
     world = opened(Stage("Intake", [CreateTask(PREPARE), CreateTask(REVIEW)]), DONE)
