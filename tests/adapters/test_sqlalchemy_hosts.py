@@ -331,11 +331,13 @@ def test_tables_of_the_first_version_learn_where_jobs_stand_on_their_boards(
     monkeypatch.setattr(sql_terms, "AT_ONCE", 2)
     store = SqlStore(engine)
     put(store, *(job(f"j{number}") for number in range(5)), job("x"), Account("Ada", id="ada"))
+    store.commit(Changes("one", {A: 0}, {A: ONE}))
     with engine.begin() as connection:
         for sql in (
             "DELETE FROM pf_term WHERE field IN ('column', 'place')",
             "UPDATE pf_term SET value = 'work' WHERE field = 'stage'",
             "UPDATE pf_row SET data = '{' WHERE id = 'x'",
+            "INSERT INTO pf_row SELECT tenant, 'job', id, version, data FROM pf_row WHERE id = 'a'",
             "UPDATE pf_meta SET version = 1",
         ):
             connection.execute(text(sql))

@@ -27,6 +27,7 @@ def renew_terms(connection: Connection, rows: Table, terms: Table) -> None:
             mine = {"tenant": tenant, "kind": kind, "id": id}
             told = [{**mine, "field": field, "value": term_of(term)} for field, term in found]
             connection.execute(delete(terms).filter_by(**mine))
-            connection.execute(insert(terms), told)
+            if told:  # no row of another kind has any, as one that was altered by hand may be
+                connection.execute(insert(terms), told)
         last = tuple_(*page[-1][:3])
         page = connection.execute(asked.where(tuple_(*of) > last)).all()
