@@ -483,14 +483,7 @@ def test_a_bill_that_is_wanted_again_before_its_host_took_it_back_stands_for_goo
     firm.engine.reopen(firm.engine.job(firm.job).item("Deposit"), "wanted after all")
     firm.world.advance(days=1)
     firm.deliver()
-    assert (len(firm.world.invoices.created), firm.world.invoices.cancelled) == (1, [])
-
-    firm.tell(BILL_1, Cancelled("void at its host"))
-    firm.deliver()
-    assert len(firm.world.invoices.created) == 1
-    firm.sign_anew()
-    firm.deliver()
-    assert len(firm.world.invoices.created) == 2
+    stands_until_it_is_void(firm)
 
 
 def test_what_its_port_takes_back_is_cancelled_on_a_job_that_links_it_meanwhile(firm: Slow) -> None:
@@ -503,6 +496,20 @@ def test_what_its_port_takes_back_is_cancelled_on_a_job_that_links_it_meanwhile(
 
     linked = firm.engine.job(firm.other).item("Letter")
     assert linked.state is ItemState.RESOLVED
+
+
+def stands_until_it_is_void(firm: Slow) -> None:
+    """See that the only bill stands, and that another one comes once its host has voided it and the
+    letter is accepted anew.
+    """
+    assert (len(firm.world.invoices.created), firm.world.invoices.cancelled) == (1, [])
+
+    firm.tell(BILL_1, Cancelled("void at its host"))
+    firm.deliver()
+    assert len(firm.world.invoices.created) == 1
+    firm.sign_anew()
+    firm.deliver()
+    assert len(firm.world.invoices.created) == 2
 
 
 # -- what is left behind while a host has it in hand ---------------------------------------------
@@ -533,14 +540,7 @@ def test_a_bill_that_its_host_had_in_hand_and_that_another_job_has_brings_no_oth
     firm.engine.link(firm.other, BILL_1, "invoice", "Deposit")
     firm.answer(bill)
     firm.deliver()
-    assert (len(firm.world.invoices.created), firm.world.invoices.cancelled) == (1, [])
-
-    firm.tell(BILL_1, Cancelled("void at its host"))
-    firm.deliver()
-    assert len(firm.world.invoices.created) == 1
-    firm.sign_anew()
-    firm.deliver()
-    assert len(firm.world.invoices.created) == 2
+    stands_until_it_is_void(firm)
 
 
 @pytest.mark.parametrize("at_once", [True, False])

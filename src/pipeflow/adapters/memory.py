@@ -127,7 +127,7 @@ class MemoryStore(Branchable):
             if index is None:
                 ids = held.sorted_ids(kind) if not query.where else sorted(held.fitting(query))
                 start = 0 if after is None else bisect_right(ids, identified(after))
-                found = [("", id) for id in islice(ids, start, most and start + most)]
+                found = [("", id) for id in ids[start : None if most is None else start + most]]
             else:
                 found = index.listed(query, None if after is None else ordered(after), most)
             rows, told = held.rows[kind], found if limit is None else found[:limit]

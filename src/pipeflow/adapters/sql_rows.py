@@ -164,8 +164,9 @@ def count(db: Db, tenant: str, query: Query, by: str) -> dict[str, int]:
     asked = select(T.value, func.count()).where(
         T.tenant == tenant, T.kind == query.kind, T.field == by
     )
+    told = is_told_by_terms(query, by)
     for field, wanted in query.where:
-        if is_told_by_terms(query, by):
+        if told:
             asked = asked.where(*_meant(db.dialect, T.value, wanted))
         else:
             asked = asked.where(T.id.in_(_of_term(db.dialect, tenant, query.kind, field, wanted)))

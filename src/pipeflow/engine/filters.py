@@ -122,21 +122,22 @@ class Filters:
             return
         wanted = handle(given, Stage, "stage")
         lines = self._all() if self._pipeline is None else (self._pipeline,)
-        places = [(one.id, one.stage(wanted).id) for one in lines if _may_have(one, wanted)]
-        if not places:
-            places = [(one.id, wanted) for one in lines]
-            self._refuse_unless_somebody_stands_in(wanted, places, lines)
-        self._ask_any("stage", tuple(sorted(stage_term(*place) for place in places)))
+        having = [one for one in lines if _may_have(one, wanted)]
+        terms = tuple(sorted(stage_term(one.id, one.stage(wanted).id) for one in having))
+        if not terms:
+            terms = tuple(sorted(stage_term(one.id, wanted) for one in lines))
+            self._refuse_unless_somebody_stands_in(wanted, terms, lines)
+        self._ask_any("stage", terms)
 
     def _refuse_unless_somebody_stands_in(
-        self, stage: str, places: Iterable[tuple[str, str]], lines: Iterable[Pipeline]
+        self, stage: str, terms: tuple[str, ...], lines: Iterable[Pipeline]
     ) -> None:
         """Refuse a stage that no pipeline has, unless jobs stand in it still: archived ones may.
 
         Raises:
             NotFoundError: With the stages that there are.
         """
-        query = Query("job", (("stage", tuple(stage_term(*place) for place in places)),))
+        query = Query("job", (("stage", terms),))
         if not self._records.store.find(self._records.tenant, query, limit=1).rows:
             names = dict.fromkeys(one.name for each in lines for one in each.stages)
             raise NotFoundError(unknown("stage", stage, names, where="$.stage"))

@@ -13,7 +13,7 @@ from ..model.automations import Automation
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..ports.rows import Query
-from ..ports.terms import fits, stage_of, stage_term, terms_of
+from ..ports.terms import fits, stage_of, standing, terms_of
 from .unit import Unit
 from .usage import bringing
 
@@ -87,8 +87,7 @@ def _standing(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem
     there = {status.name for status in after.statuses}
     statuses = tuple(one.name for one in before.statuses if one.name not in there)
     if stages:
-        columns = tuple(stage_term(after.id, stage) for stage in stages)
-        yield from _lost(unit, after, "stage", Query("job", (("column", columns),)))
+        yield from _lost(unit, after, "stage", standing(after.id, stages))
     if statuses:
         have = (("pipeline", after.id), ("status", statuses))
         yield from _lost(unit, after, "status", Query("job", have))

@@ -103,7 +103,8 @@ class Gate:
                 why = self._unsure = f"{UNSURE}: {rules.single_line(str(error))}"
         if wait == now:
             return ""
-        found, key = host.store.due(host.tenant, claim.due.key), claim.due.key
+        key = claim.due.key
+        found = host.store.due(host.tenant, key)
         unanswered = isinstance(found, Parked) and found.error == UNANSWERED
         told = UNANSWERED if unanswered else why  # which nobody forgets while it waits
         host.store.settle(host.tenant, Settle(key, claim.token, DueState.WAIT, wait, told))

@@ -283,8 +283,8 @@ class Unit:
         One that is held is only marked, which is told: who holds it looks once more before the port
         is called, and then says so. A bill of which a call was never answered may be there.
         """
-        lines, unsure, asked_now = list[Line](), list[str](), {due.key: due for due in self.dues}
-        job = decision.job.id
+        lines, bills = list[Line](), list[tuple[str, Parked]]()
+        job, asked_now = decision.job.id, {due.key: due for due in self.dues}
         for request in dict.fromkeys(decision.withdraws):
             if request in asked_now:
                 self._forget(asked_now[request])
@@ -296,10 +296,11 @@ class Unit:
             if isinstance(action, InvoiceCancellation):
                 self.voided += ((job, action.item or "", None),)
             elif isinstance(action, Invoice) and not held:
-                past = events_of(self.history(key))
-                unsure += [action.item or ""] * rules.may_have_left(past, row)
+                bills.append((action.item or "", row))
             self.withdraws += (Withdrawal(request, held),)
             lines.append((RequestInHand if held else RequestWithdrawn, request))
+        past = [*events_of(self.history(key))] if bills else []
+        unsure = [item for item, row in bills if rules.may_have_left(past, row)]
         if lines:
             self.tell(key, (Chapter(self.now, job, rules.SYSTEM, tuple(lines)),))
         for item in unsure:

@@ -142,13 +142,12 @@ class Survey:
         request = one.due.action
         if not isinstance(request, Request):  # a timer that could not be carried out
             return repr(one.due.key)
-        item = next((i for i in self._state.job.items if i.id == request.item), None)
+        item, name = self._about(request)
         if item is not None and request.key == item.request:
             return f"{item.kind.words} {item.name!r}"
         if item is not None:
             reminds = isinstance(request, Email) and request.kind is EmailKind.REMINDER
             return f"{'a reminder' if reminds else 'a change'} of {item.kind.words} {item.name!r}"
-        name = self._templates.get(request.template or "") or getattr(request, "subject", "")
         return f"{SENT.get(request.port, request.port)} {name!r}" if name else repr(request.key)
 
     def _asked(self, one: Parked) -> str:
@@ -156,13 +155,18 @@ class Survey:
         request = one.due.action
         if not isinstance(request, Request):  # a timer that could not be carried out
             return one.due.key
-        item = next((i for i in self._state.job.items if i.id == request.item), None)
-        name = self._templates.get(request.template or "") or getattr(request, "subject", "")
+        item, name = self._about(request)
         if item is not None and request.key != item.request:
             return f"{request.port}: about {item.kind.words} {item.name!r}"
         if item is not None:
             return f"{request.port}: {item.kind.words} {item.name!r}"
         return f"{request.port}: {name!r}" if name else f"{request.port}: {request.key}"
+
+    def _about(self, request: Request) -> tuple[Item | None, str | None]:
+        """Return the item that a request is about, and what it is called where it is about none."""
+        item = next((i for i in self._state.job.items if i.id == request.item), None)
+        name = self._templates.get(request.template or "") or getattr(request, "subject", "")
+        return item, name
 
     # -- conditions ------------------------------------------------------------------------------
 

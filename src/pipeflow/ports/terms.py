@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ from .rows import Query, Span, Wanted
 
 __all__ = [
     "FIELDS", "UNDATED", "column_terms", "fits", "has_term", "instant_term", "is_told_by_terms",
-    "latest_first", "place_terms", "span_in_order", "stage_of", "stage_term", "terms_of",
+    "latest_first", "place_terms", "span_in_order", "stage_of", "stage_term", "standing",
+    "terms_of",
 ]  # fmt: skip
 
 PENDING, TEAM, MESSAGE = ItemState.PENDING, Side.TEAM, ItemKind.MESSAGE
@@ -51,6 +52,11 @@ def place_terms(pipeline: str, stage: str, latest: datetime | None = None) -> Sp
     """Return the terms of the places in a stage; of those that were taken until an instant."""
     low = _ahead(stage_term(pipeline, stage))
     return _behind(low) if latest is None else Span(low, f"{low}{instant_term(latest)}")
+
+
+def standing(pipeline: str, stages: Iterable[str]) -> Query:
+    """Return what asks for the jobs that stand in stages of a pipeline, archived ones aside."""
+    return Query("job", (("column", tuple(stage_term(pipeline, stage) for stage in stages)),))
 
 
 def stage_of(term: str) -> str:

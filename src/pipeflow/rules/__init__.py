@@ -39,10 +39,10 @@ if TYPE_CHECKING:
         template_problems,
     )
     from .handover import account_handed_over, job_handed_over
-    from .item import LATER, is_done
+    from .item import LATER, LINK, is_done
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
-    from .link_specs import LINK, LinkSpec, link_problems
+    from .link_specs import LinkSpec, link_problems
     from .links import adopt_total, link, unlink
     from .marks import fired_mark, has_fired
     from .mentions import (
@@ -307,10 +307,10 @@ FILES = {
     "gaps": "automations_problems new_port_problems pipeline_problems schedule_problems "
     "settings_problems template_problems",
     "handover": "account_handed_over job_handed_over",
-    "item": "LATER is_done",
+    "item": "LATER LINK is_done",
     "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
-    "link_specs": "LINK LinkSpec link_problems",
+    "link_specs": "LinkSpec link_problems",
     "links": "adopt_total link unlink",
     "marks": "fired_mark has_fired",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",

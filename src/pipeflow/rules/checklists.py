@@ -8,7 +8,7 @@ from ..model.facts import ClientTaskChecked, ClientTaskRemoved
 from ..model.items import Checklist, Item, ItemState, Mark
 from ..model.record import replaced
 from ..model.values import composed_parts
-from .item import LET_GO, NOTHING_LEFT, Touched
+from .item import LET_GO, LINK, NOTHING_LEFT, Touched
 
 __all__ = ["ask_more", "ask_no_more", "reopen_thread", "reply", "subtask", "tick", "untick"]
 
@@ -89,7 +89,7 @@ def ask_no_more(one: Touched, name: str) -> None:
     """
     sheet = _checklist(one)
     if name not in composed_parts(sheet.client_tasks):
-        if one.item.origin == "link" and one.fact not in one.item.late_facts:
+        if one.item.origin == LINK and one.fact not in one.item.late_facts:
             one.update(late_facts=(*one.item.late_facts, one.fact))
             one.note(name)
         return
@@ -143,7 +143,7 @@ def _was_finished(item: Item) -> bool:
 
 def subtask(one: Touched, name: str) -> None:
     """Tick a subtask; that never completes the task. Of a linked task any name may come."""
-    linked = one.item.origin == "link"
+    linked = one.item.origin == LINK
     sheet = _checklist(one, None if linked else name, "subtask")
     if name not in sheet.checked:
         one.update(progress=replaced(sheet, checked=(*sheet.checked, name)))

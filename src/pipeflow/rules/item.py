@@ -22,6 +22,7 @@ NO_MORE = {
     Mark.UNMADE: "it never came to be: its request was given up",
     Mark.LATE: "it was cancelled while it was done",
 }
+LINK = "link"  # the origin of what was linked
 ALL_CANCELLED = "all its invoices were cancelled"
 LEFT, UNDONE, LET_GO_OF = "its job left the stage", "undone", "unlinked"
 NOTHING_LEFT, CREDITED = "no client task is left", "credit notes leave nothing to pay"
@@ -137,7 +138,7 @@ class Touched:
         """Let a bill be void, or stand again, for whoever has or had it linked; so it is kept of
         what is linked that its host wants it no more, though its job had left it before.
         """
-        if self.item.kind is INVOICE or self.item.origin == "link":
+        if self.item.kind is INVOICE or self.item.origin == LINK:
             self.draft.voided += ((self.item.id, so),)
 
     def _unlock(self) -> None:

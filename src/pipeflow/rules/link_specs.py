@@ -36,7 +36,6 @@ from .payments import may_come_to
 from .signatures import is_same, signatories_meant
 
 __all__ = [
-    "LINK",
     "LinkSpec",
     "are_same",
     "as_said",
@@ -46,7 +45,6 @@ __all__ = [
     "unheeded",
 ]
 
-LINK = "link"  # the origin of what was linked
 UNLINK_FIRST = "unlink it first to link it as something else"
 UNLINK_ALL = "another job has it too: unlink it on all jobs first to link it as something else"
 TASK_FACTS = "ClientTaskAdded and ClientTaskRemoved"

@@ -28,8 +28,8 @@ from .creations import signatories
 from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
-from .item import LET_GO_OF, Touched, is_done
-from .link_specs import LINK, LinkSpec, as_said, contradictions, unheeded
+from .item import LET_GO_OF, LINK, Touched, is_done
+from .link_specs import LinkSpec, as_said, contradictions, unheeded
 from .payments import adopt, settle
 from .signatures import signatory_meant
 from .tags import handed_on

@@ -33,8 +33,8 @@ from .checklists import ask_more
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, completing_facts, evaluated, place_of, take_in
-from .item import NO_MORE, OWN, Touched, is_done
-from .link_specs import LINK, are_same, named
+from .item import LINK, NO_MORE, OWN, Touched, is_done
+from .link_specs import are_same, named
 from .payments import adopt, hear_settled, restate
 
 __all__ = ["LOST", "asking_facts", "catch_up", "lose"]

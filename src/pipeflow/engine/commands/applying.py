@@ -15,7 +15,7 @@ from ...model.record import record, replaced
 from ...model.remains import Open
 from ...model.values import FrozenMap
 from ...ports.rows import CarriedOut, Query, RowKey, Stored
-from ...ports.terms import stage_term
+from ...ports.terms import standing
 from ...rules import Leaving, State
 from ..definitions import write
 from ..records import row_key
@@ -196,5 +196,4 @@ def _states(unit: Unit, after: Pipeline, jobs: Sequence[Job]) -> Iterator[tuple[
 
 def _standing(unit: Unit, before: Pipeline, stages: tuple[str, ...]) -> list[Job]:
     """Return the jobs that stand in stages of a pipeline, archived ones aside."""
-    columns = tuple(stage_term(before.id, stage) for stage in stages)
-    return unit.found(Query("job", (("column", columns),)))
+    return unit.found(standing(before.id, stages))

@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 
 from ... import rules
 from ...errors import NotFoundError
-from ...model.events import events_of
+from ...model.events import Event, events_of
 from ...model.facts import Cancelled
 from ...model.items import ItemKind, ItemState, Mark, Ref
 from ...model.record import record
@@ -283,8 +283,10 @@ def _drop(unit: Unit, claim: Claim) -> None:
     key, job, request = claim.due.key, claim.due.job, _request(claim)
     draft = Draft(unit.state(job), unit.now, SYSTEM)
     rules.withdrawn(draft, key)
-    past = [*events_of(unit.history(row_key("job", job)))]
-    unanswered = rules.is_unanswered(past, key, claim.attempt - 1)
+    past, unanswered = list[Event](), False
+    if draft.fired or isinstance(request, Invoice):
+        past = [*events_of(unit.history(row_key("job", job)))]
+        unanswered = rules.is_unanswered(past, key, claim.attempt - 1)
     if draft.fired and not unanswered:
         rules.never_left(draft, past, key, how_far(unit, past))
     unit.settles = (Settle(key, claim.token, DueState.CANCELLED),)
