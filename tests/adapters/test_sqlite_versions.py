@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -33,6 +34,13 @@ def test_a_file_of_every_version_is_kept() -> None:
     assert [int(kept.stem.removeprefix("file-")) for kept in KEPT] == [
         *range(1, sqlite_schema.VERSION + 1)
     ]
+
+
+def test_a_file_asks_no_more_of_sqlite_than_the_systems_have() -> None:
+    """Before 3.35 whoever writes over a row has to say by what it is known, or nothing opens."""
+    made = "\n".join(sqlite_schema._made().values())
+
+    assert not re.search(r"ON CONFLICT\s+DO UPDATE", made)
 
 
 def told_now(kept: Path) -> list[str]:

@@ -127,7 +127,7 @@ CREATE INDEX pf_command_at ON pf_command (tenant, at);
 CREATE INDEX pf_due_over ON pf_due (tenant, ended) WHERE ended IS NOT NULL;
 CREATE TRIGGER pf_term_came AFTER INSERT ON pf_term WHEN NEW.field = 'column' BEGIN
             INSERT INTO pf_count VALUES (NEW.tenant, NEW.kind, NEW.field, NEW.value, 1)
-                ON CONFLICT DO UPDATE SET number = number + 1;
+                ON CONFLICT (tenant, kind, field, value) DO UPDATE SET number = number + 1;
         END;
 CREATE TRIGGER pf_term_went AFTER DELETE ON pf_term WHEN OLD.field = 'column' BEGIN
             UPDATE pf_count SET number = number - 1 WHERE tenant = OLD.tenant
