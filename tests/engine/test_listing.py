@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -222,6 +222,61 @@ def test_pages_of_jobs_are_the_whole(order: str, limit: int) -> None:
 
         assert len(whole) == 7
         assert found == whole
+
+
+class DisturbedStore(MemoryStore):
+    """Lets somebody else act as soon as jobs were listed, once."""
+
+    def __init__(self, **given: Any) -> None:
+        """Begin with nobody."""
+        super().__init__(**given)
+        self.meanwhile: Callable[[], object] | None = None
+
+    def find(
+        self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
+    ) -> Page:
+        """List, and then let somebody act."""
+        page = super().find(tenant, query, after=after, limit=limit)
+        if query.kind == "job" and (acts := self.meanwhile) is not None:
+            self.meanwhile = None
+            acts()
+        return page
+
+
+@pytest.mark.parametrize("order", ["id", "due", "start", "since"])
+@pytest.mark.parametrize("going", [(0,), (0, 1), (0, 3, 4, 5)], ids=len)
+def test_no_job_is_left_out_of_pages_when_others_are_deleted_meanwhile(
+    order: str, going: tuple[int, ...]
+) -> None:
+    """Also where each is asked about, so that a page ends amid what the store has told."""
+    store = DisturbedStore()
+    engine = opened(Stage("Work"), DONE, store=store).engine
+    client = engine.save(Account("Ada", id="ada"))
+    jobs = [engine.start("tax", client) for _ in range(6)]
+    archived = [engine.archive(jobs[number]) for number in going]
+    store.meanwhile = lambda: [engine.delete(job) for job in archived]
+
+    page = engine.jobs(order=order, limit=2, actor="mia")
+    found = [job.id for job in page]
+    while page.next is not None:
+        page = engine.jobs(order=order, limit=2, after=page.next, actor="mia")
+        found += [job.id for job in page]
+
+    assert found == [job.id for number, job in enumerate(jobs) if number not in going]
+
+
+def test_a_page_ends_the_list_when_all_that_followed_was_deleted_meanwhile() -> None:
+    """Nothing is told as the place where it goes on."""
+    store = DisturbedStore()
+    world = opened(Stage("Work"), DONE, store=store)
+    engine = world.engine
+    jobs = [engine.start("tax", world.account()) for _ in range(3)]
+    last = engine.archive(jobs[2])
+    store.meanwhile = lambda: engine.delete(last)
+
+    page = engine.jobs(limit=2, actor="mia")
+
+    assert ([job.id for job in page], page.next) == ([job.id for job in jobs[:2]], None)
 
 
 def test_a_page_of_jobs_and_the_jobs_of_a_client_read_what_they_list() -> None:

@@ -18,7 +18,7 @@ from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.templates import Priority, Template
 from ..model.work import KINDS, Side, Work, headings, work_of
-from ..ports.rows import Query, Span
+from ..ports.rows import Query, RowKey, Span, Stored
 from ..ports.terms import UNDATED, instant_term
 from .desk import Desk
 from .filters import LAST, Filters, Where, before, chosen, day_of, most, tagged_accounts
@@ -248,28 +248,35 @@ def _template_kinds() -> list[str]:
 
 
 def _paged(
-    records: Records, asked: Filters, order: str, start: str | None, limit: int | None
+    records: Records, asked: Filters, order: str, begun: str | None, limit: int | None
 ) -> Listing[Job]:
     """List jobs as the store has them in order; more follow only if they fit, too."""
     query, ahead = Query("job", asked.where, FIELD_OF.get(order, order)), asked.sifts
-    found: list[Job] = []
-    last: tuple[str | None, int] = (start, 0)  # behind which place, and as which of those there
+    found: list[tuple[RowKey, Stored]] = []
+    start, last = begun, (begun, 0)  # behind which place the last one was, as which of those there
     wanted = None if limit is None else min(limit + ahead, AT_ONCE)
     while True:
         page = records.store.find(records.tenant, query, after=start, limit=wanted)
-        for number, (_, stored) in enumerate(page.rows, start=1):
-            if not asked.fits(stored.value):
+        for number, row in enumerate(page.rows, start=1):
+            if not asked.fits(row[1].value):
                 continue
             if len(found) == limit:
                 upto = records.store.find(records.tenant, query, after=last[0], limit=last[1])
-                return Listing(found, f"{order} {upto.next}")
-            found.append(stored.value)
+                if upto.rows[-1:] != (found[-1],):  # somebody wrote meanwhile: look anew
+                    return _paged(records, asked, order, begun, limit)
+                return _listed(found, order, upto.next)
+            found.append(row)
             last = (start, number)
         start = page.next
         if start is None or (len(found) == limit and not ahead):
-            return Listing(found, None if start is None else f"{order} {start}")
+            return _listed(found, order, start)
         more = 2 * (wanted or 0) if ahead else (limit or 0) - len(found)  # few may fit
         wanted = min(more, AT_ONCE)
+
+
+def _listed(found: list[tuple[RowKey, Stored]], order: str, place: str | None) -> Listing[Job]:
+    """Return the jobs of rows, and where the list goes on; None: nowhere."""
+    return Listing([row.value for _, row in found], None if place is None else f"{order} {place}")
 
 
 def _together(
@@ -370,8 +377,7 @@ def _cut(listed: list[tuple[tuple[Any, ...], T]], order: str, limit: int | None)
     things = [thing for _, thing in listed[:limit]]
     if limit is None or len(listed) <= limit:
         return Listing(things)
-    place = listed[limit - 1][0]
-    told = "\0".join(map(str, place))
+    told = "\0".join(map(str, listed[limit - 1][0]))
     return Listing(things, f"{order} {told}")
 
 
