@@ -23,10 +23,13 @@ from sqlalchemy import (
     select,
     table,
     text,
+    update,
 )
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 from pipeflow import Account
 from pipeflow import Engine as Firm
+from pipeflow.adapters import sql_commit, sql_tables
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.microseconds import MICROSECOND, number_of
 from pipeflow.adapters.sql_dialects import Instant, Postgres
@@ -34,7 +37,17 @@ from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.errors import ConflictError, DuplicateCommandError, UnavailableError
 from pipeflow.model.accounts import Member
 from pipeflow.model.record import replaced
-from pipeflow.ports import Changes, DueState, Query, RowKey, Settle, Store, Withdrawal
+from pipeflow.ports import (
+    Changes,
+    DueState,
+    Query,
+    RowKey,
+    Settle,
+    Span,
+    Store,
+    Withdrawal,
+    terms_of,
+)
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import (
     ANSWER,
@@ -103,6 +116,49 @@ def waits(engine: Engine, of: Future[Any]) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while not connection.scalar(sql):
             assert not of.done(), of.result()
+
+
+# -- another version -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("schema", ["firm", "it's a:b"])
+@pytest.mark.parametrize("mapped", [False, True], ids=["named", "mapped"])
+def test_tables_are_renewed_once_those_have_ended_who_write_by_the_older_version(
+    pg_engine: Engine, monkeypatch: pytest.MonkeyPatch, schema: str, *, mapped: bool
+) -> None:
+    """What they write last is found by all that the new version knows of it."""
+    named = None if mapped else schema
+    engine = pg_engine.execution_options(schema_translate_map={None: schema} if mapped else {})
+    with pg_engine.begin() as connection:
+        connection.execute(CreateSchema(schema))
+    SqlStore.create(engine, schema=named)
+    put(SqlStore(engine, schema=named), job("j1"))
+    with engine.begin() as connection:
+        connection.execute(update(SqlStore.tables(named).tables[_meta(named)]).values(version=1))
+
+    with engine.connect() as connection, connection.begin(), ThreadPoolExecutor(1) as pool:
+        with monkeypatch.context() as older:
+            older.setattr(sql_tables, "VERSION", 1)
+            older.setattr(sql_commit, "terms_of", _terms_of_version_1)
+            put(SqlStore(engine, schema=named).joined(connection), job("j2"))
+        renewing = pool.submit(SqlStore.create, engine, schema=named)
+        waits(pg_engine, renewing)
+        connection.commit()
+        renewing.result()
+
+    everywhere = Query("job", (("place", Span()),), "place")
+    found = SqlStore(engine, schema=named).find("one", everywhere).rows
+    with pg_engine.begin() as connection:
+        connection.execute(DropSchema(schema, cascade=True))
+    assert [key.id for key, _ in found] == ["j1", "j2"]
+
+
+def _meta(schema: str | None) -> str:
+    return "pf_meta" if schema is None else f"{schema}.pf_meta"
+
+
+def _terms_of_version_1(value: object) -> frozenset[tuple[str, str]]:
+    return frozenset(pair for pair in terms_of(value) if pair[0] not in {"column", "place"})
 
 
 # -- writers -------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -33,6 +34,8 @@ MAKING = 0x706970656C696E65  # the number of the lock under which tables are mad
 # Whoever changes the tables adds a step to `make`, and whoever adds to `terms_of` renews the terms
 # of earlier versions there: 2 knows where jobs stand on their boards.
 VERSION = 2
+# Waits for all who have looked at a table, for whoever looks holds it until it ends.
+ALONE = DDL("LOCK TABLE %(fullname)s IN ACCESS EXCLUSIVE MODE")  # type: ignore[no-untyped-call]
 
 TABLES = MetaData()
 # Texts are ordered by code point, whatever language the database sorts by.
@@ -152,9 +155,21 @@ def make(connection: Connection, schema: str | None, name: str) -> None:
     elif found < VERSION:
         from .sql_terms import renew_terms
 
+        _await_writers(connection, meta)
         one = {table.name: table for table in wanted.sorted_tables}
         renew_terms(connection, one[ROW.name], one[TERM.name])
         connection.execute(update(meta).values(version=VERSION))
+
+
+def _await_writers(connection: Connection, meta: Table) -> None:
+    """Wait for all who have looked at the version and write by it, and let nobody else begin.
+
+    What they write has the terms that their version knows, and would not be found by the others.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(ALONE.against(meta))
+    else:
+        connection.execute(update(meta).values(version=meta.c.version))
 
 
 def refuse_newer(name: str, version: int) -> None:
