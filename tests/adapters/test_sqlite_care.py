@@ -244,6 +244,32 @@ def test_no_call_looks_at_a_whole_table(store: SqliteStore, tmp_path: Path, name
             "UPDATE pf_row SET data = '\"x\"' WHERE kind = 'pipeline'",
             "row 'pipeline tax' .*holds something else: str, and not Pipeline",
         ),
+        ("UPDATE pf_row SET tenant = x'01' WHERE kind = 'job'", "row 'job .*was altered"),
+        ("UPDATE pf_row SET terms = '{\"a\":\"b\"}' WHERE kind = 'job'", "row 'job .*was altered"),
+        ("UPDATE pf_row SET terms = '\"a\"' WHERE kind = 'job'", "row 'job .*was altered"),
+        (
+            """UPDATE pf_row SET terms = '{}' WHERE kind = 'job';
+            DELETE FROM pf_term WHERE kind = 'job'""",
+            "row 'job job-1' .*is not found by what it is",
+        ),
+        (
+            "INSERT INTO pf_gone SELECT tenant, kind, id, 'x' FROM pf_row WHERE kind = 'job'",
+            "deleted row 'job job-1' .*was altered",
+        ),
+        ("UPDATE pf_event SET seq = -1 WHERE seq = 1", "chapter -1 .*was altered"),
+        ("UPDATE pf_due SET until = 'x'", "due row .*was altered"),
+        ("UPDATE pf_due SET state = 'done'", "due row .*was altered"),
+        ("UPDATE pf_due SET data = NULL", "due row .*was altered"),
+        ("UPDATE pf_due SET first = 1 << 62", "due row .*was altered"),
+        ("UPDATE pf_due SET asks = 'x'", "due row .*was altered"),
+        ("UPDATE pf_due SET data = 'x'", "due row .*cannot be read"),
+        (
+            "UPDATE pf_due SET data = (SELECT data FROM pf_row WHERE kind = 'account')",
+            "due row .*was altered",
+        ),
+        ("UPDATE pf_command SET at = 1 << 62", "command 'c' .*was altered"),
+        ("UPDATE pf_command SET result = 'x'", "command 'c' .*cannot be read"),
+        ("UPDATE pf_count SET number = 'x'", "number of jobs in '3:tax/[ab]' .*was altered"),
         (
             "DELETE FROM pf_row WHERE kind = 'account'",
             "row 'job job-1' .*is of account 'account-1', which is not there",
@@ -263,7 +289,7 @@ def test_what_was_altered_by_hand_is_found(tmp_path: Path, statement: str, sente
 
     with closing(sqlite3.connect(path)) as db, db:
         db.create_function("unpacked", 1, unpacked)
-        db.execute(statement)
+        db.executescript(statement)
 
     with SqliteStore(path) as store:
         (found, *_) = store.check()

@@ -6,14 +6,15 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
+from typing import get_args
 
 from ..errors import PipeflowError, StoreError
 from ..model.events import Chapter
 from ..model.jobs import Job
-from ..ports.due import DueState
+from ..ports.due import Action, DueState, asked
 from ..ports.holdings import fault_of
 from ..ports.rows import CarriedOut, RowKey
 from .sqlite_disk import OWNER_ONLY, WAL, keep_folder
@@ -21,7 +22,7 @@ from .sqlite_errors import PRIMARY, told
 from .sqlite_file import File
 from .sqlite_query import firms_of
 from .sqlite_shares import altered
-from .sqlite_values import Texts, number_of
+from .sqlite_values import Texts, number_of, terms_text
 
 __all__ = ["beside", "copy", "faults", "forget", "still", "tenants"]
 
@@ -44,19 +45,34 @@ MISCOUNTED = """SELECT tenant, value FROM (
         SELECT tenant, kind, field, value, -1 FROM pf_term WHERE field = 'column'
     ) GROUP BY tenant, kind, field, value HAVING sum(number) <> 0"""
 STATES = ", ".join(repr(state.value) for state in DueState)
-MISSHAPEN = (
+OVER = ", ".join(repr(state.value) for state in (DueState.DONE, DueState.CANCELLED))
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+CALENDAR = f"BETWEEN {number_of(FIRST)} AND {number_of(LAST)}"
+ROW = "kind || ' ' || id"
+# What each table tells of, by what, and what is so of none of its rows though SQLite would keep it.
+NEVER = (
     (
+        "pf_row",
         "row",
-        """SELECT tenant, kind || ' ' || id FROM pf_row
-        WHERE typeof(version) <> 'integer' OR NOT json_valid(terms)""",
+        ROW,
+        """version < 0 OR CASE WHEN json_valid(terms) THEN EXISTS (
+            SELECT 1 FROM json_each(terms) f WHERE f.type <> 'array') ELSE 1 END""",
     ),
+    ("pf_gone", "deleted row", ROW, "version < 0"),
+    ("pf_event", "chapter", "seq", "seq < 1"),
     (
+        "pf_due",
         "due row",
-        f"""SELECT tenant, key FROM pf_due
-        WHERE state NOT IN ({STATES}) OR typeof(at) <> 'integer' OR typeof(token) <> 'integer'""",
+        "key",
+        f"""state NOT IN ({STATES}) OR (state IN ({OVER})) <> (ended IS NOT NULL)
+        OR (data IS NULL) <> (ended IS NOT NULL) OR at NOT {CALENDAR} OR first NOT {CALENDAR}
+        OR ended NOT {CALENDAR} OR until NOT {CALENDAR} OR min(token, called, attempt) < 0""",
     ),
-    ("command", "SELECT tenant, id FROM pf_command WHERE typeof(at) <> 'integer'"),
+    ("pf_command", "command", "id", f"at NOT {CALENDAR}"),
+    ("pf_count", "number of jobs in", "value", "number < 0"),
 )
+ACTIONS = get_args(Action)
+PACKED = frozenset({"data", "result"})  # columns that hold texts, packed or not
 TABLES = ("pf_row", "pf_gone", "pf_event", "pf_due", "pf_command")
 
 
@@ -179,21 +195,32 @@ def faults(db: Connection) -> tuple[str, ...]:
     texts = Texts()
     misshapen = [*_misshapen(db)]
     lost = [] if misshapen else [*_lost_terms(db)]  # which relies on terms that can be read
-    return (*misshapen, *altered(db), *_wrong_rows(db, texts), *_unreadable(db, texts), *lost)
+    wrong = (*misshapen, *altered(db), *_wrong_rows(db, texts), *_unreadable(db, texts), *lost)
+    return tuple(dict.fromkeys(wrong))
 
 
 def _misshapen(db: Connection) -> Iterator[str]:
-    """Tell of what no store wrote: numbers, states and terms that are none."""
-    for what, sql in MISSHAPEN:
-        for tenant, id in db.execute(sql):
-            yield f"{what} {id!r} of {tenant!r} was altered"
+    """Tell of what no store wrote: columns that hold something else than their table says, numbers,
+    states and terms that are none.
+    """
+    for table, what, id, never in NEVER:
+        wrong = [
+            f"typeof({name}) NOT IN ('{kind.lower()}', 'null')"
+            for _, name, kind, *_ in db.execute(f"PRAGMA table_info({table})")
+            if name not in PACKED
+        ]
+        sql = f"SELECT tenant, {id} FROM {table} WHERE {' OR '.join((*wrong, never))}"
+        for tenant, one in db.execute(sql):
+            yield f"{what} {one!r} of {tenant!r} was altered"
 
 
 def _wrong_rows(db: Connection, texts: Texts) -> Iterator[str]:
     """Tell of rows that cannot be read or hold something else, and of jobs without an account."""
     accounts: set[tuple[str, str]] = set()
     jobs: list[tuple[str, str, str]] = []
-    for tenant, kind, id, data in db.execute("SELECT tenant, kind, id, data FROM pf_row"):
+    for tenant, kind, id, terms, data in db.execute(
+        "SELECT tenant, kind, id, terms, data FROM pf_row"
+    ):
         row = f"row {f'{kind} {id}'!r} of {tenant!r}"
         try:
             value = texts.value(data, db)
@@ -203,6 +230,8 @@ def _wrong_rows(db: Connection, texts: Texts) -> Iterator[str]:
         else:
             if (fault := fault_of(RowKey(kind, id), value)) is not None:
                 yield f"{row} {fault}"
+            elif terms != terms_text(value):
+                yield f"{row} is not found by what it is"
         if kind == "account":
             accounts.add((tenant, id))
         if kind == "job" and isinstance(value, Job):
@@ -214,9 +243,17 @@ def _wrong_rows(db: Connection, texts: Texts) -> Iterator[str]:
 
 
 def _unreadable(db: Connection, texts: Texts) -> Iterator[str]:
-    """Tell of other values that cannot be read."""
-    looks: Iterable[tuple[str, str, type | None]] = (
-        ("due row", "SELECT tenant, key, data FROM pf_due WHERE data IS NOT NULL", None),
+    """Tell of other values that cannot be read, or are asked of another port than is said."""
+    due = "SELECT tenant, key, asks, data FROM pf_due WHERE data IS NOT NULL"
+    for tenant, key, asks, data in db.execute(due):
+        try:
+            action = texts.value(data, db)
+        except PipeflowError as error:
+            yield f"due row {key!r} of {tenant!r}: {error}"
+        else:
+            if not isinstance(action, ACTIONS) or asked(action) != asks:
+                yield f"due row {key!r} of {tenant!r} was altered"
+    looks: Iterable[tuple[str, str, type]] = (
         ("chapter", "SELECT tenant, seq, data FROM pf_event", Chapter),
         (
             "command",
@@ -227,7 +264,7 @@ def _unreadable(db: Connection, texts: Texts) -> Iterator[str]:
     for what, sql, kind in looks:
         for tenant, id, data in db.execute(sql):
             try:
-                texts.value(data, db) if kind is None else texts.decode(data, kind)
+                texts.decode(data, kind)
             except PipeflowError as error:
                 yield f"{what} {id!r} of {tenant!r}: {error}"
 
