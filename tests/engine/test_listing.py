@@ -46,11 +46,13 @@ class CountingStore(MemoryStore):
         """Begin with none."""
         super().__init__(**given)
         self.handed_out = 0
+        self.asked: list[Query] = []
 
     def find(
         self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
     ) -> Page:
         """Count what is found."""
+        self.asked.append(query)
         page = super().find(tenant, query, after=after, limit=limit)
         self.handed_out += len(page.rows)
         return page
@@ -222,6 +224,17 @@ def test_pages_of_jobs_are_the_whole(order: str, limit: int) -> None:
 
         assert len(whole) == 7
         assert found == whole
+
+
+def test_a_page_of_a_stage_is_asked_for_by_the_stage_alone() -> None:
+    """Whose term tells the pipeline, too: of two things a store may go through all that fit one."""
+    store = CountingStore()
+    world = opened(Stage("Work"), DONE, store=store)
+    jobs = [world.engine.start("tax", world.account()) for _ in range(3)]
+    store.asked.clear()
+
+    assert world.engine.jobs(pipeline="tax", stage="Work", limit=2) == jobs[:2]
+    assert [query.where for query in store.asked] == [(("stage", "3:tax/work"),)]
 
 
 class DisturbedStore(MemoryStore):

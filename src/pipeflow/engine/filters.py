@@ -127,6 +127,8 @@ class Filters:
         if not terms:
             terms = tuple(sorted(stage_term(one.id, wanted) for one in lines))
             self._refuse_unless_somebody_stands_in(wanted, terms, lines)
+        # Its term tells the pipeline, too; of two things a store may go through all that fit one.
+        self.where = tuple(pair for pair in self.where if pair[0] != "pipeline")
         self._ask_any("stage", terms)
 
     def _refuse_unless_somebody_stands_in(
