@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from .. import rules
 from ..model.items import Item, ItemKind, ItemState
 from ..model.jobs import Job
 from ..ports.ports import OUTLETS
@@ -45,5 +46,6 @@ def kind_mended(unit: Unit, job: Job, key: str) -> ItemKind | None:
     blocked = next((one for one in job.blocked if one.key == key), None)
     if blocked is None:
         return None
-    fired = blocked.found_in(unit.book(blocked.pipeline).pipeline)
+    found = rules.retries(job, unit.book(blocked.pipeline).pipeline, blocked)
+    fired = None if found is None else found[0]
     return next((one.makes for one in OUTLETS if isinstance(fired, one.automation)), None)

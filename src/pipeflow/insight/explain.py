@@ -26,7 +26,7 @@ from ..model.values import FrozenMap
 from ..model.work import is_under_way
 from ..ports.due import EARLY, Parked
 from ..ports.requests import Email, EmailKind, Request
-from ..rules import State, ahead, silence, today, wait_of
+from ..rules import State, ahead, retries, silence, today, wait_of
 from .coming_triggers import ComingTriggers
 from .explanation import Explanation
 from .firm_names import FirmNames
@@ -357,14 +357,12 @@ class _Explaining:
         told = f"could not run {self._automation(one)}: {one.reason}"
         if one.pipeline != self._state.job.pipeline:
             return f"{told}; it is of another pipeline: abandon {one.key!r}"
-        if one.found_in(self._state.book.pipeline) is None:
+        if retries(self._state.job, self._state.book.pipeline, one) is None:
             return f"{told}; the pipeline no longer has it: abandon {one.key!r}"
         return f"{told}; retry or abandon {one.key!r}"
 
     def _automation(self, one: BlockedAutomation) -> str:
-        """Call an automation what it does, with its template's name; by its id if it is gone."""
-        name = self._called.automation(one.pipeline, one.stage, one.automation, one.kind)
-        return repr(one.automation) if name is None else name
+        return self._survey.unrun(one)
 
     def _told(self, one: Placed) -> str:
         """Say what happened, by the names that the firm gave."""

@@ -15,7 +15,7 @@ from ..model.phrases import phrase
 from ..model.work import Side, is_given_back, side_of
 from ..ports.due import UNSURE, DueState, Parked
 from ..ports.requests import Email, EmailKind, Request
-from ..rules import SYSTEM, State
+from ..rules import SYSTEM, State, retries
 from ..rules.draft import Draft
 from .firm_names import FirmNames
 from .open_items import Describing
@@ -122,9 +122,15 @@ class Survey:
             error = one_line(one.error)
             yield Undelivered(one.due.key, self._asked(one), error, one.attempt, at)
         for lost in blocked:
-            found = lost.found_in(self._state.book.pipeline)
-            what = repr(lost.automation) if found is None else self._names.called(found)
-            yield Undelivered(lost.key, what, one_line(lost.reason))
+            yield Undelivered(lost.key, self.unrun(lost), one_line(lost.reason))
+
+    def unrun(self, one: BlockedAutomation) -> str:
+        """Call an automation what it does, with its template's name; by its id if it is gone."""
+        found = retries(self._state.job, self._state.book.pipeline, one)
+        if found is not None:
+            return self._names.called(found[0])
+        name = self._names.automation(one.pipeline, one.stage, one.automation, one.kind)
+        return repr(one.automation) if name is None else name
 
     def failed(self, one: Parked) -> str:
         """Say what became of a request that was not delivered, and what can be done about it."""

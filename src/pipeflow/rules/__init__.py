@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         abandon_blocked,
         abandon_timer,
         retried,
+        retries,
         retry_blocked,
     )
     from .business_hours import leaving_at, waits_for_window
@@ -248,6 +249,7 @@ __all__ = [
     "rests_by_move",
     "resume",
     "retried",
+    "retries",
     "retry_blocked",
     "rhythm_of",
     "said_done",
@@ -295,7 +297,7 @@ FILES = {
     "alarms": "comes_late has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
-    "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
+    "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retries retry_blocked",
     "business_hours": "leaving_at waits_for_window",
     "calendar": "after after_at_hour next_attempt today",
     "decision": "Book Decision SYSTEM State ThreadWanted Timer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from ..errors import NotAllowedError, NotFoundError, unknown
@@ -10,6 +11,7 @@ from ..model.events import RequestAbandoned, RequestFailed, RequestRetried
 from ..model.facts import Cancelled
 from ..model.items import Item, Mark
 from ..model.jobs import BlockedAutomation, Job
+from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..ports.due import UNANSWERED, Parked, ReminderTimer
 from ..ports.requests import Request
@@ -21,7 +23,7 @@ from .effects import place_of
 from .item import GIVEN_UP, Touched
 from .rest import refuse_at_rest
 from .rhythms import UNDER_WAY, mail_key
-from .turns import fire_again
+from .turns import fire_again, home_of, home_of_item
 
 __all__ = [
     "abandon",
@@ -29,6 +31,7 @@ __all__ = [
     "abandon_blocked",
     "abandon_timer",
     "retried",
+    "retries",
     "retry_blocked",
 ]
 
@@ -113,8 +116,8 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
             f"{failed.pipeline!r}; abandon it, and link what was made by hand"
         )
     state.book.pipeline.stage(failed.stage)
-    automation = _brought(state.job, failed) or failed.found_in(state.book.pipeline)
-    if automation is None:
+    found = retries(state.job, state.book.pipeline, failed)
+    if found is None:
         ids = (str(one.id) for _, one in state.book.pipeline.automations())
         known = [id for id in ids if id != failed.automation]  # which is another one's by now
         raise NotFoundError(unknown("automation", failed.automation, known))
@@ -122,17 +125,34 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
     draft.blocked = tuple(one for one in draft.blocked if one is not failed)
     draft.tell(RequestRetried, key)
     present, draft.visit, draft.stage = (draft.visit, draft.stage), failed.visit, failed.stage
-    fire_again(draft, automation, failed)
+    fire_again(draft, *found, failed)
     draft.visit, draft.stage = present
     advance(draft)
     return draft.decide()
 
 
-def _brought(job: Job, failed: BlockedAutomation) -> Automation | None:
-    """Return what an item's used up reminders fired, as it was when they were set."""
-    rhythms = (item.reminders for item in reversed(job.items) if item.reminders is not None)
-    brought = (one for rhythm in rhythms for one in rhythm.then)
-    return next((one for one in brought if one.id == failed.automation), None)
+def retries(
+    job: Job, pipeline: Pipeline, failed: BlockedAutomation
+) -> tuple[Automation, str] | None:
+    """Return what a retry fires, and the stage that has it ("": all of them); None: it is gone.
+
+    What used up reminders fired is as it was when they were set, whatever the pipeline says by now.
+    """
+    if failed.pipeline != pipeline.id or pipeline.find(failed.stage) is None:
+        return None
+    found = next(_brought(job, failed), None)
+    if found is not None:
+        return found
+    automation = failed.found_in(pipeline)
+    return None if automation is None else (automation, home_of(pipeline, automation))
+
+
+def _brought(job: Job, failed: BlockedAutomation) -> Iterator[tuple[Automation, str]]:
+    """Yield what items' used up reminders fired that could not run; no entry of a stage did."""
+    for item in reversed(job.items) if failed.run else ():
+        for one in item.reminders.then if item.reminders is not None else ():
+            if one.id == failed.automation and failed.kind in {"", one.kind}:
+                yield one, home_of_item(item)
 
 
 def abandon_blocked(state: State, key: str, now: datetime, actor: str) -> Decision:

@@ -21,7 +21,15 @@ from .left import carry
 from .marks import has_fired_once, once_mark
 from .steps import Step, makes, plan_of, steps_of
 
-__all__ = ["SILENTLY", "fire", "fire_again", "fire_list", "refuse_strangers"]
+__all__ = [
+    "SILENTLY",
+    "fire",
+    "fire_again",
+    "fire_list",
+    "home_of",
+    "home_of_item",
+    "refuse_strangers",
+]
 
 PENDING = ItemState.PENDING
 NOBODY: frozenset[str] = frozenset()
@@ -90,10 +98,9 @@ def fire_list(
     draft.run = draft.scope = 0
 
 
-def fire_again(draft: Draft, automation: Automation, failed: BlockedAutomation) -> None:
+def fire_again(draft: Draft, automation: Automation, home: str, failed: BlockedAutomation) -> None:
     """Fire one automation that could not run when it was its turn, as it would have then (A-24)."""
     draft.run, draft.scope = failed.run, failed.scope
-    home = home_of(draft.book.pipeline, automation)
     _fire(draft, failed.stage, steps_of(draft.book, failed.stage, [automation], home), NOBODY)
     draft.run = draft.scope = 0
 
@@ -189,6 +196,13 @@ def home_of(pipeline: Pipeline, automation: Automation) -> str:
         if any(automation is one for some in lists for _, one in nested(some, "")):
             return stage.id
     return ""
+
+
+def home_of_item(item: Item) -> str:
+    """Return the id of the stage that has what an item's used up reminders fire; "" where a status
+    made the item, which the pipeline has for all stages.
+    """
+    return "" if item.scope else item.stage
 
 
 def _failed(draft: Draft, stage: str, step: Step) -> None:
