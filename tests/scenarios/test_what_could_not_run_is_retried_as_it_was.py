@@ -54,8 +54,7 @@ def begun(world: World, *then: CreateTask | CreateInvoice) -> Job:
 def lost(world: World, template: str) -> None:
     """Lose a template, as a restored backup may."""
     lose_template(world, template)
-    news = world.engine.template("news")
-    world.engine.save(attrs.evolve(news, body="So that templates are looked up anew."))
+    world.engine.save(attrs.evolve(NEWS, body="It is looked up anew."), replace=True)
 
 
 def names(world: World, job: Job) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import attrs
 import pytest
@@ -24,9 +25,11 @@ from pipeflow import (
     Stage,
     Status,
     TaskTemplate,
+    TimeInStage,
+    Trigger,
     WhenDone,
 )
-from pipeflow.rules import marks, turns
+from pipeflow.rules import alarms, marks, trigger_turns, turns
 from pipeflow.testing import World
 
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("450.00", "USD"))])
@@ -138,9 +141,19 @@ def test_a_trigger_of_another_pipeline_that_is_called_alike_has_fired_all_the_sa
 
 def as_before(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Do something as an earlier version did, which knew what had fired by plain ids."""
+
+    def fired_mark(pipeline: str, home: str, trigger: Trigger, of: str) -> str:
+        return "/".join((pipeline, home, str(trigger.id), of))
+
+    def fire_list(*given: Any, **said: Any) -> None:
+        turns.fire_list(*given, **{**said, "mark": None})  # which history did not tell
+
     with monkeypatch.context() as earlier:
         earlier.setattr(marks, "mark_of", lambda *parts: "/".join(parts))
         earlier.setattr(turns, "once_mark", lambda *parts: "/".join(parts[:3]))
+        earlier.setattr(alarms, "fired_mark", fired_mark)
+        earlier.setattr(trigger_turns, "fired_mark", fired_mark)
+        earlier.setattr(trigger_turns, "fire_list", fire_list)
         act()
 
 
@@ -382,3 +395,105 @@ def test_a_trigger_waits_for_what_its_automation_makes_and_for_nothing_of_anothe
 
     world.client.submits(world.engine.move(world.engine.move(job, "Done"), "New"), "Papers")
     assert len(world.invoices.created) == 1
+
+
+# -- triggers that get the id of another one -------------------------------------------------------
+
+
+def edited(world: World, *triggers: Trigger) -> None:
+    """Give the stage other triggers."""
+    world.engine.save(world.engine.pipeline("tax").change("Work", triggers=triggers))
+
+
+def working(*triggers: Trigger, dated: AroundDate | None = None) -> World:
+    """Make a firm in which a job has two things to be done, and is due soon."""
+    world = World()
+    tasks = [CreateTask(CALL, id="call"), CreateOrganizer(ORGANIZER, id="ask")]
+    several = [Stage("Work", tasks, triggers=triggers), Stage("Done")]
+    dates = [] if dated is None else [dated]
+    world.engine.save(FEE, CALL, LATE, ORGANIZER, Pipeline("Tax", stages=several, triggers=dates))
+    world.engine.start("tax", world.account(), due=date(2026, 1, 8), start=date(2026, 1, 8))
+    return world
+
+
+@pytest.mark.parametrize(
+    "first",
+    [TimeInStage(2, [SendEmail(LATE)], id="x"), WhenDone("call", [SendEmail(LATE)], id="x")],
+    ids=["another kind", "another thing"],
+)
+def test_a_trigger_fires_that_waits_for_something_else_than_what_had_its_id(first: Trigger) -> None:
+    """The bill comes when the papers are there, though a mail went out in this visit (R-35)."""
+    world = working(first)
+    (job,) = world.engine.jobs()
+    world.team.completes(job, "Call")
+    world.advance(days=3)
+    assert len(world.email.sent) == 1
+
+    edited(world, WhenDone("ask", [CreateInvoice(FEE)], id="x"))
+    assert "(then create invoice 'Fee')" in world.engine.explain(job).sentence
+    world.client.submits(job, "Papers", {"Married?": "no"})
+
+    assert len(world.invoices.created) == 1
+
+
+def test_a_trigger_by_another_date_fires_though_both_dates_are_one() -> None:
+    """The mail went by the due date; the task goes by the day on which the work began."""
+    world = working(dated=AroundDate("due", 0, [SendEmail(LATE)], id="x"))
+    world.advance(days=4)
+    tax = world.engine.pipeline("tax")
+    other = AroundDate("start", 5, [CreateTask(CALL)], id="x")
+    world.engine.save(attrs.evolve(tax, triggers=[other]))
+
+    world.advance(days=6)
+
+    (job,) = world.engine.jobs()
+    assert [item.name for item in job.items].count("Call") == 2
+    assert len(world.email.sent) == 1
+
+
+def test_a_trigger_that_gets_another_time_does_not_fire_again() -> None:
+    """It waits for the same, and has fired in this visit."""
+    world = working(TimeInStage(2, [SendEmail(LATE)]))
+    world.advance(days=3)
+
+    edited(world, TimeInStage(5, [SendEmail(LATE)]))
+    world.advance(days=9)
+
+    assert len(world.email.sent) == 1
+
+
+def test_an_undo_lets_only_what_fired_in_the_move_fire_anew() -> None:
+    """Not what the pipeline calls alike, and fired for its date long before (R-26)."""
+    world = working(dated=AroundDate("due", -2, [SendEmail(LATE)], id="x"))
+    nothing = InvoiceTemplate("Nothing", lines=[LineItem("Return", rate=Money("0.00", "USD"))])
+    bill = CreateInvoice(nothing, id="bill")
+    stage = Stage("Bill", [bill], triggers=[WhenDone("bill", [CreateTask(CALL)], id="x")])
+    world.engine.save(nothing, world.engine.pipeline("tax").add_stage(stage, at=1))
+    (job,) = world.engine.jobs()
+    world.advance(days=4)
+
+    job = world.engine.move(job, "Bill")
+    assert [item.name for item in job.items].count("Call") == 2
+    world.engine.undo(job)
+    world.advance(days=9)
+    assert len(world.email.sent) == 1
+
+    job = world.engine.move(job, "Bill")
+    assert [item.name for item in job.items].count("Call") == 3
+
+
+def test_an_undo_takes_back_the_date_for_which_a_trigger_fired_and_no_other() -> None:
+    """For the date before, the mail has left: it does not go out again where that date is back."""
+    world = reminding(None)
+    job = world.engine.start("tax", world.account(), due=date(2026, 1, 8))
+    world.advance(days=5)
+    job = world.engine.edit(world.engine.set_status(job, "On hold"), due=date(2026, 1, 12))
+    world.advance(days=5)
+    world.email.fail_when(lambda _: True, RuntimeError("down"))
+    world.engine.undo(world.engine.move(job, "Next"))
+    world.email.recover()
+
+    world.engine.set_status(world.engine.edit(job, due=date(2026, 1, 8)), "Active")
+    world.advance(days=9)
+
+    assert [mail.subject for mail in world.email.sent] == ["It is late"]

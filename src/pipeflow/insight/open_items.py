@@ -344,7 +344,7 @@ def followers(state: State, item: Item) -> Iterator[Automation]:
     stage = pipeline.stages[place]
     for trigger in stage.triggers:
         if isinstance(trigger, WhenDone) and is_waited_for(item, stage, trigger):
-            mark = fired_mark(pipeline.id, job.stage, str(trigger.id), str(job.visit))
+            mark = fired_mark(pipeline.id, job.stage, trigger, str(job.visit))
             if not has_fired(job.fired, mark):
                 yield from held_by(trigger)
 

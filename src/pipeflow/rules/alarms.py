@@ -218,7 +218,7 @@ def _wanted(draft: Draft) -> Iterator[_Wanted]:
         found = _when(draft, trigger, home)
         if found is not None:
             of, at = found
-            mark = fired_mark(draft.job.pipeline, home, str(trigger.id), of)
+            mark = fired_mark(draft.job.pipeline, home, trigger, of)
             if not has_fired(fired, mark):
                 yield _Wanted(trigger, of, at, home)
 
@@ -337,13 +337,15 @@ def pass_over(draft: Draft, alarm: Alarm, why: str) -> None:
     found, when = timed_trigger(draft, alarm), _waits_for(draft, alarm)
     drop(draft, alarm)
     if found is not None:
-        mark_fired(draft, alarm, found[1])
+        mark_fired(draft, alarm, *found)
     draft.tell(TriggerPassed, draft.stage, alarm.trigger, why, when)
 
 
-def mark_fired(draft: Draft, alarm: Alarm, home: str) -> None:
-    """Note that a trigger had its turn, for that visit or date; it has but one."""
-    draft.fired |= {fired_mark(draft.job.pipeline, home, alarm.trigger, alarm.of)}
+def mark_fired(draft: Draft, alarm: Alarm, trigger: Timed, home: str) -> str:
+    """Note that a trigger had its turn, for that visit or date; it has but one. Return its mark."""
+    mark = fired_mark(draft.job.pipeline, home, trigger, alarm.of)
+    draft.fired |= {mark}
+    return mark
 
 
 def drop(draft: Draft, alarm: Alarm) -> None:

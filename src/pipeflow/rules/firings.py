@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from ..model.automations import Repeat
@@ -13,12 +14,13 @@ from ..ports.keys import key_of
 from ..ports.ports import OUTLETS
 from .decision import State
 from .draft import Draft
-from .last_move import Beginning, Fired
+from .last_move import Beginning, Fired, FiredTrigger
 from .marks import once_mark, trigger_marks, without
 
 __all__ = [
     "OUTLET_OF",
     "How",
+    "fires_anew",
     "known_keys",
     "left_after_all",
     "never_left",
@@ -67,8 +69,16 @@ def never_left(draft: Draft, history: Sequence[Event], key: str, how: How) -> No
         return
     draft.fired = without(draft.fired, once_marks(fired))
     if fired.trigger and all(found.is_back(one, key) for one in found.beside(fired)):
-        marks = trigger_marks(draft.fired, fired.pipeline, fired.trigger, {fired.entry})
-        draft.fired -= marks
+        fires_anew(draft, fired.by, {fired.entry})
+
+
+def fires_anew(draft: Draft, fired: FiredTrigger, visits: AbstractSet[int]) -> None:
+    """Let a trigger fire anew for the visit or date for which it fired, in one of these visits."""
+    pipeline, trigger, mark = fired
+    if mark is None:
+        draft.fired -= trigger_marks(draft.fired, pipeline, trigger, visits)
+    elif mark:
+        draft.fired = without(draft.fired, {mark})
 
 
 def left_after_all(draft: Draft, history: Sequence[Event], item: Item) -> None:

@@ -49,6 +49,7 @@ __all__ = [
     "Beginning",
     "Change",
     "Fired",
+    "FiredTrigger",
     "LastMove",
     "firings",
     "latest_move",
@@ -147,14 +148,14 @@ class LastMove:
         return found
 
     @property
-    def triggers(self) -> set[tuple[str, str]]:
+    def triggers(self) -> set[FiredTrigger]:
         """The triggers that fired on the way, each behind the pipeline in which it did."""
-        pipeline, found = self.pipeline, set[tuple[str, str]]()
+        pipeline, found = self.pipeline, set[FiredTrigger]()
         for event in self.effects:
             if isinstance(event, JobTransferred):
                 pipeline = event.pipeline
             elif isinstance(event, TriggerFired):
-                found.add((pipeline, event.trigger))
+                found.add((pipeline, event.trigger, event.mark))
         return found
 
     @property
@@ -224,12 +225,15 @@ def rests_by_move(job: Job, history: Sequence[Event]) -> bool:
 
 
 Change = tuple[frozenset[str], frozenset[str]]
+# A trigger that fired: in which pipeline, its id, and the mark of that; None: it was not told.
+FiredTrigger = tuple[str, str, str | None]
 
 
 class Fired(NamedTuple):
     """An automation that ran: where, in which visit, its kind, and what it made or started.
 
-    Of one that a `trigger` fired, the visit is as its keys say it: with the number of the firing.
+    Of one that a `trigger` fired, the visit is as its keys say it: with the number of the firing;
+    `mark` is that of the firing.
     `place` is where that is told among the events.
     """
 
@@ -241,6 +245,7 @@ class Fired(NamedTuple):
     item: str | None
     trigger: str
     place: int
+    mark: str | None = None
     follow_up: str | None = None
 
     @property
@@ -248,12 +253,17 @@ class Fired(NamedTuple):
         """The visit alone."""
         return int(self.visit.partition(".")[0])
 
+    @property
+    def by(self) -> FiredTrigger:
+        """The trigger that fired it, for one visit or date."""
+        return self.pipeline, self.trigger, self.mark
+
 
 def firings(events: Iterable[Event], pipeline: str, visit: int) -> list[Fired]:
     """Return each automation that ran, as events tell it that begin in a visit of a pipeline."""
     found: list[Fired] = []
     pipelines = {visit: pipeline}  # by the visit: an undo goes back to one of them
-    entry, trigger, run = visit, "", ""
+    entry, trigger, run, mark = visit, "", "", None
     for place, event in enumerate(events):
         match event:
             case JobTransferred():
@@ -265,10 +275,10 @@ def firings(events: Iterable[Event], pipeline: str, visit: int) -> list[Fired]:
                 entry, trigger, run = event.visit, "", ""
                 pipeline = pipelines.get(entry, pipeline)
             case TriggerFired():
-                trigger, run = event.trigger, f".{event.run}"
+                trigger, run, mark = event.trigger, f".{event.run}", event.mark
             case AutomationRan(stage=stage, automation=automation, kind=kind, item=item):
-                when = f"{entry}{run}"
-                found.append(Fired(pipeline, when, stage, automation, kind, item, trigger, place))
+                ran = stage, automation, kind, item
+                found.append(Fired(pipeline, f"{entry}{run}", *ran, trigger, place, mark))
             case FollowUpStarted():
                 found[-1] = found[-1]._replace(follow_up=event.follow_up)
             case _:

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from ..model.triggers import Trigger
+
 __all__ = [
     "fired_mark",
     "has_fired",
     "has_fired_at_all",
-    "has_fired_once",
     "mark_of",
     "once_mark",
     "trigger_marks",
@@ -28,16 +29,16 @@ def once_mark(pipeline: str, stage: str, automation: str, kind: str) -> str:
     return f"{mark_of(pipeline, stage, automation)}%{kind}"
 
 
-def has_fired_once(
-    fired: AbstractSet[str], pipeline: str, stage: str, automation: str, kind: str
-) -> bool:
-    """Tell whether an automation has fired; where an earlier version wrote so it told no kind."""
-    mark = once_mark(pipeline, stage, automation, kind)
-    return mark in fired or has_fired(fired, _kindless(mark))
+def fired_mark(pipeline: str, home: str, trigger: Trigger, of: str) -> str:
+    """Name the firing of a trigger for one visit or date; it happens once.
+
+    A trigger that waits for something else is another one, also where it has the id by now.
+    """
+    return f"{mark_of(pipeline, home, str(trigger.id), of)}%{trigger.derived_id()}"
 
 
 def _kindless(mark: str) -> str:
-    """Return the mark of an automation as earlier versions wrote it, which told no kind."""
+    """Return a mark as earlier versions wrote it, which told no kind and nothing waited for."""
     return mark.rpartition("%")[0]
 
 
@@ -65,9 +66,10 @@ def has_fired(fired: AbstractSet[str], mark: str) -> bool:
 
     One that reads like a mark of today was written for what that names.
     """
-    if mark in fired or "%" not in mark:
-        return mark in fired
-    plain = _plain(mark)
+    before = _kindless(mark)
+    if mark in fired or before in fired:
+        return True
+    plain = _plain(before)
     return plain in fired and _plain(plain) == plain
 
 
@@ -78,21 +80,17 @@ def has_fired_at_all(fired: AbstractSet[str], pipeline: str, home: str, trigger:
 
 
 def without(fired: AbstractSet[str], marks: AbstractSet[str]) -> frozenset[str]:
-    """Return what has fired without the automations of these marks, which may fire anew."""
+    """Return what has fired without that which has these marks, and may fire anew."""
     before = {*map(_kindless, marks)}
     return frozenset(fired - marks - before - {*map(_plain, before)})
-
-
-def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
-    """Name the firing of a trigger for one visit or date; it happens once."""
-    return mark_of(pipeline, home, trigger, of)
 
 
 def trigger_marks(
     fired: AbstractSet[str], pipeline: str, trigger: str, visits: AbstractSet[int]
 ) -> frozenset[str]:
-    """Return the marks of a trigger that fired in these visits; a stage before may call one of its
-    own alike. What a pipeline fires for a date says no visit.
+    """Return the marks of a trigger that fired in these visits, where its firing tells none itself,
+    as in earlier versions; a stage before may call one of its own alike. What a pipeline fires for
+    a date says no visit.
     """
     now = f"{_escaped(pipeline)}/", f"/{_escaped(trigger)}"
     before = f"{pipeline}/", f"/{trigger}"  # as earlier versions wrote it

@@ -42,9 +42,10 @@ def fire_done(draft: Draft, stage: Stage) -> bool:
     trigger = next(unfired(draft, draft.job.pipeline, stage), None)
     if trigger is None:
         return False
-    draft.fired |= {_visit_mark(draft, draft.job.pipeline, stage, trigger)}
+    mark = _visit_mark(draft, draft.job.pipeline, stage, trigger)
+    draft.fired |= {mark}
     when = said_done(draft, draft.job.pipeline, stage, trigger)
-    fire_list(draft, trigger.automations, str(trigger.id), when, stage.id)
+    fire_list(draft, trigger.automations, str(trigger.id), when, stage.id, mark=mark)
     return True
 
 
@@ -86,7 +87,7 @@ def is_waited_for(item: Item, stage: Stage, trigger: WhenDone) -> bool:
 
 
 def _visit_mark(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> str:
-    return fired_mark(pipeline, stage.id, str(trigger.id), str(now.visit))
+    return fired_mark(pipeline, stage.id, trigger, str(now.visit))
 
 
 def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
@@ -109,8 +110,8 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
         pass_over(draft, alarm, "it was late")
         return False
     drop(draft, alarm)
-    mark_fired(draft, alarm, home)
-    fire_list(draft, trigger.fires, alarm.trigger, trigger.says, home, late=late)
+    mark = mark_fired(draft, alarm, trigger, home)
+    fire_list(draft, trigger.fires, alarm.trigger, trigger.says, home, mark=mark, late=late)
     return True
 
 

@@ -18,7 +18,7 @@ from ..model.triggers import nested
 from .actions import ACTIONS
 from .draft import Draft
 from .left import carry
-from .marks import has_fired_once, once_mark
+from .marks import has_fired, once_mark
 from .steps import Step, makes, plan_of, steps_of
 
 __all__ = [
@@ -70,6 +70,7 @@ def fire_list(
     when: str,
     home: str = "",
     *,
+    mark: str = "",
     late: bool = False,
     scope: bool = False,
 ) -> None:
@@ -81,6 +82,7 @@ def fire_list(
         trigger: The id of the trigger.
         when: What it waited for, in words.
         home: The stage that has it; "" where the pipeline has it for all stages.
+        mark: That by which the job knows that it has fired; "" where it fires each time.
         late: Whether its time had come before.
         scope: Whether what is made belongs to the status that was set just now; where it was set
             while the job was paused, it has a number already, and what was linked meanwhile.
@@ -90,7 +92,7 @@ def fire_list(
     else:
         draft.armed += 1
         draft.run = draft.armed
-    draft.tell(TriggerFired, draft.stage, trigger, draft.run, late, when)
+    draft.tell(TriggerFired, draft.stage, trigger, draft.run, late, when, mark)
     if scope:
         draft.scope = draft.run
         draft.job = replaced(draft.job, scope=draft.run)
@@ -125,7 +127,7 @@ def _fire(draft: Draft, here: str, steps: Iterable[Step], skip: AbstractSet[str]
             made = ACTIONS[step.automation.__class__](draft, step)
             lines.insert(before, step.ran if made is None else (*step.ran, made))
             if step.once:
-                draft.fired |= {once_mark(*_once(draft, step))}
+                draft.fired |= {_mark(draft, step)}
     draft.aside = False
 
 
@@ -157,7 +159,7 @@ def _held_back(draft: Draft, step: Step) -> _Held | None:
     if step.automation.repeat is Repeat.ALWAYS:
         return None
     if step.once:
-        done = has_fired_once(draft.fired, *_once(draft, step))
+        done = has_fired(draft.fired, _mark(draft, step))
         return _Held("fired before for this job, and fires once") if done else None
     open_now = tuple(_open_places(draft, step))
     if not open_now:
@@ -167,9 +169,9 @@ def _held_back(draft: Draft, step: Step) -> _Held | None:
     return _Held(f"{told} of an earlier visit {verb} still open, and goes on here", open_now)
 
 
-def _once(draft: Draft, step: Step) -> tuple[str, str, str, str]:
-    """Return by what an automation is known that fires once a job."""
-    return draft.job.pipeline, step.home, step.id, step.automation.kind
+def _mark(draft: Draft, step: Step) -> str:
+    """Return the mark of an automation that fires once a job."""
+    return once_mark(draft.job.pipeline, step.home, step.id, step.automation.kind)
 
 
 def _open_places(draft: Draft, step: Step) -> Iterator[int]:

@@ -25,12 +25,12 @@ from ..ports.ports import port_of
 from .alarms import leave_pipeline
 from .decision import Book, Decision, State
 from .draft import Draft
-from .firings import OUTLET_OF, How, known_keys, once_marks
+from .firings import OUTLET_OF, How, fires_anew, known_keys, once_marks
 from .item import UNDONE, Touched
 from .job_changes import change_job, changes_back, show_client
-from .last_move import Beginning, Change, Fired, LastMove, place_of_number
+from .last_move import Beginning, Change, Fired, FiredTrigger, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
-from .marks import trigger_marks, without
+from .marks import without
 from .reminder_mail import remind_after_all
 from .rhythms import UNDER_WAY, mail_key, mail_of, quiet, silence
 from .status_changes import change_status
@@ -125,8 +125,8 @@ def undo_move(
     # What is out already, and fires but once, is not sent again.
     anew = (one for one in move.fired() if _whose(one) not in back.out)
     draft.fired = without(draft.fired, frozenset().union(*map(once_marks, anew)))
-    for pipeline, trigger in move.triggers - back.triggers_out(move):
-        draft.fired -= trigger_marks(draft.fired, pipeline, trigger, move.visits)
+    for trigger in move.triggers - back.triggers_out(move):
+        fires_anew(draft, trigger, move.visits)
     lists = (mine + theirs for mine, theirs in zip(back.lists, also.lists, strict=True))
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *lists)
     if job.status != status:
@@ -249,10 +249,10 @@ class _TakenBack:
             if fired.follow_up in out:
                 self.out.add(_whose(fired))
 
-    def triggers_out(self, move: LastMove) -> set[tuple[str, str]]:
+    def triggers_out(self, move: LastMove) -> set[FiredTrigger]:
         """Return the triggers of which something is out: these have fired, whatever is undone."""
         fired = (one for one in move.fired() if _whose(one) in self.out)
-        return {(one.pipeline, one.trigger) for one in fired}
+        return {one.by for one in fired}
 
     def _note_made(self, item: Item) -> None:
         """Note that a thing may be out; that which a thing brought about is of who made that."""
