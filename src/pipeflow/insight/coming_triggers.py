@@ -15,7 +15,9 @@ from ..rules import (
     State,
     comes_late,
     has_come,
+    home_of_item,
     is_awake,
+    is_spent,
     owed_setting,
     said_done,
     said_set,
@@ -48,8 +50,8 @@ class ComingTriggers:
         self._unfired = [
             (said_done(job, pipeline.id, stage, one), one) for one in waiting if stage is not None
         ]
-        self._held = tuple(one for trigger in waiting for one in held_by(trigger))
-        each = (one for trigger in waiting for one in trigger.automations)
+        self._held = tuple(one for trigger in waiting for one in held_by(trigger, job))
+        each = (one for trigger in waiting for one in self._anew(trigger.automations, job.stage))
         self.brings = tuple(
             one for one in each if one in self._held or isinstance(one, SetStatus | TransferJob)
         )
@@ -67,7 +69,8 @@ class ComingTriggers:
         """Say when triggers fire; those of an item that an earlier visit left have no turn."""
         yield from map(self._alarm, self._alarms)
         for when, trigger in self._unfired:
-            yield f"{self._called(when, trigger.fires)} fires {self._next()}"
+            called = self._called(when, trigger.fires, self._state.job.stage)
+            yield f"{called} fires {self._next()}"
 
     def _next(self) -> str:
         """Say when a job does what waits for nothing."""
@@ -125,14 +128,21 @@ class ComingTriggers:
         """Call the trigger of an alarm by when it fires, and what; by its id where it is gone."""
         found = timed_trigger(self._draft, alarm)
         if found is not None:
-            return self._called(found[0].says, found[0].fires)
+            return self._called(found[0].says, found[0].fires, found[1])
         if alarm is self._set and self._status is not None:
-            return self._called(said_set(self._status), self._status.automations)
+            return self._called(said_set(self._status), self._status.automations, "")
         for item in self._state.job.items:
             if item.id == alarm.of and item.reminders is not None:
                 when = f"when the reminders of {item.label} are used up"
-                return self._called(when, item.reminders.then)
+                return self._called(when, item.reminders.then, home_of_item(item))
         return f"trigger {alarm.trigger!r}"
 
-    def _called(self, when: str, fires: Iterable[Automation]) -> str:
-        return f"trigger {when} ({', '.join(map(self._naming, fires))})"
+    def _called(self, when: str, fires: Iterable[Automation], home: str) -> str:
+        """Call a trigger by when it fires, and what: nothing that fires but once, and has."""
+        what = ", ".join(map(self._naming, self._anew(fires, home)))
+        return f"trigger {when} ({what or 'nothing: what it fires but once has fired'})"
+
+    def _anew(self, fires: Iterable[Automation], home: str) -> Iterator[Automation]:
+        """Yield what has not fired that fires but once a job (A-46), and all else."""
+        job = self._state.job
+        return (one for one in fires if not is_spent(job.fired, job.pipeline, home, one))

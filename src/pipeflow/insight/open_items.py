@@ -34,6 +34,7 @@ from ..rules import (
     bill_of,
     fired_mark,
     has_fired,
+    is_spent,
     is_waited_for,
     mail_key,
     mail_of,
@@ -346,12 +347,14 @@ def followers(state: State, item: Item) -> Iterator[Automation]:
         if isinstance(trigger, WhenDone) and is_waited_for(item, stage, trigger):
             mark = fired_mark(pipeline.id, job.stage, trigger, str(job.visit))
             if not has_fired(job.fired, mark):
-                yield from held_by(trigger)
+                yield from held_by(trigger, job)
 
 
-def held_by(trigger: WhenDone) -> Iterator[Automation]:
-    """Yield what a trigger fires that makes something which holds the stage."""
-    return (one for one in trigger.automations if one.makes_item and one.holds)
+def held_by(trigger: WhenDone, job: Job) -> Iterator[Automation]:
+    """Yield what a trigger of a job's stage fires that makes something which holds the stage."""
+    for one in trigger.automations:
+        if one.makes_item and one.holds and not is_spent(job.fired, job.pipeline, job.stage, one):
+            yield one
 
 
 def invoice_to_come(state: State, item: Item) -> str | None:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from .left import Leaving
     from .link_specs import LinkSpec, link_problems
     from .links import adopt_total, link, unlink
-    from .marks import fired_mark, has_fired
+    from .marks import fired_mark, has_fired, is_spent
     from .mentions import (
         Mention,
         inactive_errors,
@@ -117,6 +117,7 @@ if TYPE_CHECKING:
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
     from .trigger_turns import is_waited_for, said_done, unfired
+    from .turns import home_of_item
     from .undo import ChangedSince, Lists, Offspring, left_alone, undo_move, undo_start
     from .wakings import alarms_told, times_told, wake
 
@@ -193,6 +194,7 @@ __all__ = [
     "has_come",
     "has_fired",
     "heard",
+    "home_of_item",
     "in_use",
     "inactive_errors",
     "inactive_problems",
@@ -200,6 +202,7 @@ __all__ = [
     "is_done",
     "is_late",
     "is_put_off",
+    "is_spent",
     "is_unanswered",
     "is_waited_for",
     "item_of",
@@ -314,7 +317,7 @@ FILES = {
     "left": "Leaving",
     "link_specs": "LinkSpec link_problems",
     "links": "adopt_total link unlink",
-    "marks": "fired_mark has_fired",
+    "marks": "fired_mark has_fired is_spent",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",
@@ -336,6 +339,7 @@ FILES = {
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",
     "trigger_turns": "is_waited_for said_done unfired",
+    "turns": "home_of_item",
     "undo": "ChangedSince Lists Offspring left_alone undo_move undo_start",
     "wakings": "alarms_told times_told wake",
 }

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from ..model.automations import Automation, Repeat
 from ..model.triggers import Trigger
 
 __all__ = [
     "fired_mark",
     "has_fired",
     "has_fired_at_all",
+    "is_spent",
     "mark_of",
     "once_mark",
     "trigger_marks",
@@ -71,6 +73,13 @@ def has_fired(fired: AbstractSet[str], mark: str) -> bool:
         return True
     plain = _plain(before)
     return plain in fired and _plain(plain) == plain
+
+
+def is_spent(fired: AbstractSet[str], pipeline: str, home: str, one: Automation) -> bool:
+    """Tell whether an automation fires but once a job, and has (A-46)."""
+    if one.repeat is not Repeat.ONCE:
+        return False
+    return has_fired(fired, once_mark(pipeline, home, str(one.id), one.kind))
 
 
 def has_fired_at_all(fired: AbstractSet[str], pipeline: str, home: str, trigger: str) -> bool:
