@@ -35,6 +35,8 @@ from pipeflow import (
     TransferJob,
     UpdateAccountTags,
     WhenDone,
+    assigned,
+    role_is,
     tagged,
 )
 from pipeflow.ports import Authorizer
@@ -401,3 +403,50 @@ def test_members_who_get_a_notice_are_called_by_their_names() -> None:
     took = "notices took notify team as notice-1, for Mia Berg"
     assert took in str(world.engine.timeline(job))
     assert took in str(world.engine.trace(job, 1))
+
+
+def test_members_of_whom_a_condition_asks_are_called_by_their_names() -> None:
+    """Whoever the job is assigned to: by the explanation, and by the plan of an edit."""
+    world = World()
+    mia = world.engine.save(Member("Mia Berg", id="m-1"))
+    hers = CreateTask(REVIEW, when=assigned(mia))
+    work = Stage(
+        "Work",
+        [CreateInvoice(FEE, id="bill"), CreateTask(REVIEW, id="hers", when=assigned(mia))],
+        triggers=[WhenDone("bill", [hers]), TimeInStage(3, [hers])],
+    )
+    tax = Pipeline("Tax", stages=[work, Stage("Check"), Stage("Done")])
+    world.engine.save(tax, FEE, REVIEW)
+    job = world.engine.start("tax", world.account())
+
+    told = world.engine.explain(job)
+    review = "create task 'Review the return' if assigned to Mia Berg"
+    assert f"(then {review})" in told.sentence
+    assert any(line.startswith(f"trigger after 3 days here ({review})") for line in told.lines)
+    assert [one.condition for one in told.verdicts] == ["assigned to Mia Berg"]
+
+    edited = world.engine.pipeline("tax").change("Check", when=role_is("reviewer", mia))
+    hired = "stage 'Check' is entered only if the reviewer is Mia Berg"
+    assert hired in str(world.engine.plan(edited))
+
+
+def test_members_whom_somebody_may_not_see_are_not_named_by_what_is_asked_of_them() -> None:
+    """They go by their ids."""
+    world = World(authorizer=Nobody())
+    world.engine.save(Member("Mia Berg", id="m-1"), REVIEW)
+    late = TimeInStage(3, [CreateTask(REVIEW, when=assigned("m-1"))])
+    tax = Pipeline("Tax", stages=[Stage("Work", triggers=[late]), Stage("Check"), Stage("Done")])
+    world.engine.save(tax)
+    job = world.engine.start("tax", world.account())
+    edited = world.engine.pipeline("tax").change("Check", when=role_is("reviewer", "m-1"))
+
+    assert "if assigned to m-1" in str(world.engine.explain(job, actor="tom"))
+    assert "the reviewer is m-1" in str(world.engine.plan(edited, actor="tom"))
+
+
+class Nobody(Authorizer):
+    """Lets nobody see who works here."""
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Refuse to tell of the member."""
+        return about != "m-1"

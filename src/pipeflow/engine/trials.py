@@ -120,8 +120,8 @@ def planned(
     if sight is not None:
         for thing in (before or edited, *there):
             sight.look(thing)
-    naming = _naming(base, sight)
-    plan = _outline(before, edited, there, naming)
+    naming, members = _naming(base, sight), _called(base, sight, "member")
+    plan = _outline(before, edited, there, naming, members)
     where, given = destinations(plan, stages), replacements(plan, statuses)
     plan = replaced(
         plan,
@@ -151,12 +151,14 @@ def planned(
 
 def _naming(base: Branch, sight: Sight | None) -> Naming:
     """Call automations by the names of what they use; what somebody may not see by its id."""
-    every = base._desk.looked().every  # noqa: SLF001  (of the same room)
-    templates, pipelines = (
-        {one.id: one.name for one in every(kind) if sight is None or sight.sees(one)}
-        for kind in ("template", "pipeline")
-    )
+    templates, pipelines = (_called(base, sight, kind) for kind in ("template", "pipeline"))
     return partial(called, templates=templates, pipelines=pipelines)
+
+
+def _called(base: Branch, sight: Sight | None, kind: str) -> dict[str, str]:
+    """Return what those of a kind are called, by their ids, that somebody may see."""
+    every = base._desk.looked().every(kind)  # noqa: SLF001  (of the same room)
+    return {one.id: one.name for one in every if sight is None or sight.sees(one)}
 
 
 def _coming(base: Branch, after: Branch, pipeline: str, days: int) -> Coming:
@@ -210,16 +212,22 @@ def _saved(base: Branch, edited: Pipeline) -> Pipeline | None:
     return before
 
 
-def _outline(before: Pipeline | None, edited: Pipeline, there: list[Job], naming: Naming) -> Plan:
+def _outline(
+    before: Pipeline | None,
+    edited: Pipeline,
+    there: list[Job],
+    naming: Naming,
+    members: Mapping[str, str],
+) -> Plan:
     """Return what changes of the pipeline, with the jobs that stand where it changes."""
     if before is None:
-        fresh = _stages(replaced(edited, stages=(), statuses=()), edited, there, naming)
+        fresh = _stages(replaced(edited, stages=(), statuses=()), edited, there, naming, members)
         return Plan(replaced(edited, revision=None), stages=tuple(fresh))
     return Plan(
         replaced(edited, revision=before.revision),
         before.revision,
         tuple(pipeline_edits(before, edited)),
-        tuple(_stages(before, edited, there, naming)),
+        tuple(_stages(before, edited, there, naming, members)),
         tuple(
             StatusEdit(name, edits, tuple(job.id for job in there if job.status == name))
             for name, edits in status_edits(before, edited).items()
@@ -228,10 +236,14 @@ def _outline(before: Pipeline | None, edited: Pipeline, there: list[Job], naming
 
 
 def _stages(
-    before: Pipeline, edited: Pipeline, there: list[Job], naming: Naming
+    before: Pipeline,
+    edited: Pipeline,
+    there: list[Job],
+    naming: Naming,
+    members: Mapping[str, str],
 ) -> Iterable[StageEdit]:
     names = {stage.id: stage.name for stage in (*edited.stages, *before.stages)}
-    for id, edits in stage_edits(before, edited, naming).items():
+    for id, edits in stage_edits(before, edited, naming, members).items():
         jobs = tuple(job.id for job in there if job.stage == id)
         yield StageEdit(id, names[id], edits, jobs)
 

@@ -126,6 +126,7 @@ class _Explaining:
     def whole(self, members: Mapping[str, str], way: list[Event]) -> Explanation:
         """Return the explanation, with the names of members, and what happened on the way in."""
         state, job, now = self._state, self._state.job, self._now
+        self._members = members
         self._older = tuple(
             i for i in job.items if _is_open(i) and i.visit != job.visit and i not in self._open
         )
@@ -255,7 +256,7 @@ class _Explaining:
 
     def _follower(self, one: Automation) -> str:
         """Say what a trigger fires when an item is done, and for whom alone."""
-        when = "" if one.when is None else f" if {phrase(one.when)}"
+        when = "" if one.when is None else f" if {phrase(one.when, self._members)}"
         return f"{self._called.called(one)}{when}"
 
     def _moves_on(self, target: str) -> str:

@@ -34,15 +34,24 @@ def pipeline_edits(before: Pipeline, after: Pipeline) -> Iterator[Edit]:
         yield Edit(EditKind.OTHER, f"its {field.replace('_', ' ')} {verb}")
 
 
-def stage_edits(before: Pipeline, after: Pipeline, naming: Naming) -> dict[str, tuple[Edit, ...]]:
-    """Return what changes of each stage, by id: in the new order, removed ones at the end."""
+def stage_edits(
+    before: Pipeline, after: Pipeline, naming: Naming, members: Mapping[str, str]
+) -> dict[str, tuple[Edit, ...]]:
+    """Return what changes of each stage, by id: in the new order, removed ones at the end.
+
+    Args:
+        before: As it is saved.
+        after: The edited one.
+        naming: What automations are called.
+        members: What members are called of whom conditions ask, by their ids.
+    """
     old = {stage.id: stage for stage in before.stages}
     new = {stage.id: stage for stage in after.stages}
     places = _moved([one for one in old if one in new], [one for one in new if one in old])
     found: dict[str, tuple[Edit, ...]] = {}
     for id, stage in new.items():
         if id in old:
-            edits = tuple(_changes(old[id], stage, naming, moved=id in places))
+            edits = tuple(_changes(old[id], stage, naming, members, moved=id in places))
         else:
             edits = (Edit(EditKind.ADDED, f"is new, {_automations(stage)}"),)
         if edits:
@@ -70,13 +79,15 @@ def _moved(before: list[str], after: list[str]) -> set[str]:
     return moved
 
 
-def _changes(before: Stage, after: Stage, naming: Naming, *, moved: bool) -> Iterator[Edit]:
+def _changes(
+    before: Stage, after: Stage, naming: Naming, members: Mapping[str, str], *, moved: bool
+) -> Iterator[Edit]:
     if before.name != after.name:
         yield Edit(EditKind.RENAMED, f"is called {after.name!r}")
     if moved:
         yield Edit(EditKind.PLACE, "has another place")
     if before.when != after.when:
-        now = "for all jobs" if after.when is None else f"only if {phrase(after.when)}"
+        now = "for all jobs" if after.when is None else f"only if {phrase(after.when, members)}"
         yield Edit(EditKind.CONDITION, f"is entered {now}")
     if before.automove != after.automove:
         what = "moves jobs on by itself" if after.automove else "does not move jobs on by itself"
