@@ -430,6 +430,21 @@ def test_members_of_whom_a_condition_asks_are_called_by_their_names() -> None:
     assert hired in str(world.engine.plan(edited))
 
 
+def test_a_plan_calls_automations_by_what_they_do_whatever_their_ids_are_like() -> None:
+    """Also where that of a stage holds a slash, or another stage is called as its beginning."""
+    world = World()
+    stages = [Stage("Work"), Stage("Check", id="check/2"), Stage("Look", id="check"), Stage("Done")]
+    world.engine.save(Pipeline("Tax", stages=stages), REVIEW, FEE)
+    world.engine.start("tax", world.account())
+    edited = world.engine.pipeline("tax").add("check/2", CreateTask(REVIEW, id="review/1"))
+
+    plan = world.engine.plan(edited.add("check", CreateInvoice(FEE, id="bill")))
+
+    assert "+ create task 'Review the return' in 'Check', + create invoice 'Fee' in 'Look'" in (
+        str(plan)
+    )
+
+
 def test_members_whom_somebody_may_not_see_are_not_named_by_what_is_asked_of_them() -> None:
     """They go by their ids."""
     world = World(authorizer=Nobody())

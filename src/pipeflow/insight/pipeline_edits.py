@@ -122,8 +122,10 @@ def named(
     for effect in effects:
         found[effect.stage] = stages.get(effect.stage, effect.stage)
         for one in (*effect.gains, *effect.loses):
-            stage, _, id = one.partition("/")
-            fires = next(filter(None, (line.automation(stage, id) for line in lines)), None)
+            ends = (place for place, letter in enumerate(one) if letter == "/")  # ids may hold it
+            parts = ((line, one[:end], one[end + 1 :]) for end in ends for line in lines)
+            fired = ((stage, line.automation(stage, id)) for line, stage, id in parts)
+            stage, fires = next((it for it in fired if it[1] is not None), ("", None))
             if fires is not None:
                 found[one] = f"{naming(fires)} in {stages.get(stage, stage)!r}"
     return FrozenMap(found)
