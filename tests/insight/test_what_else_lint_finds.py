@@ -430,6 +430,24 @@ def test_what_waits_for_what_waits_for_what_never_fires() -> None:
     ]
 
 
+def test_what_waits_in_a_circle_never_fires() -> None:
+    """For what it fires itself, or for one another; also where reminders are used up between."""
+    asks = CreateOrganizer("ask", id="ask", reminders=Reminders(then=[CreateTask("file", id="c")]))
+    triggers = [
+        WhenDone("a", [CreateTask("file", id="a")]),
+        WhenDone("c", [asks]),
+        WhenDone("prepare", [CreateTask("file", id="d")]),
+        WhenDone("d", [CreateTask("file", id="e")]),
+    ]
+
+    pipeline = one_stage(CreateTask(PREPARE, id="prepare"), triggers=triggers)
+
+    assert told(pipeline) == [
+        ("never-fires", "$.stages[0].triggers[0]"),
+        ("never-fires", "$.stages[0].triggers[1]"),
+    ]
+
+
 def test_a_message_that_asks_nothing_is_never_done() -> None:
     """So nothing can wait for it: the engine says the same."""
     pipeline = one_stage(

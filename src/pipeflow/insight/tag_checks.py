@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -149,24 +150,32 @@ class TagChecks:
 
     @cached_property
     def _idle(self) -> frozenset[Known]:
-        """The automations that can never fire, also since what they wait for cannot."""
-        idle = {
-            (given.stage, str(turn.automation.id))
+        """The automations that can never fire, also since what they wait for cannot, such as one
+        another, in a circle.
+        """
+        known = {
+            f"{given.path}[{number}]": (given.stage, str(one.id))
             for given in self._lists
-            for _, turn in self._steps[given.path]
-            if not turn.fires
+            for number, one in enumerate(given.automations)
         }
-        waits = [one for one in self._lists if isinstance(one.trigger, WhenDone)]
-        grown = True
-        while grown:
-            before = len(idle)
-            for given in waits:
-                if isinstance(given.trigger, WhenDone):
-                    of = (given.stage, given.trigger.of)
-                    if of in idle or of in self._neutral:
-                        idle |= {(given.stage, str(one.id)) for one in given.automations}
-            grown = len(idle) > before
-        return frozenset(idle)
+        waiting: defaultdict[Known | None, list[FiringList]] = defaultdict(list)
+        for given in self._lists:
+            asker = known.get(given.path.removesuffix(".reminders.then"))
+            if isinstance(given.trigger, WhenDone):
+                asker = (given.stage, given.trigger.of)
+                if asker in self._neutral:
+                    continue
+            waiting[asker].append(given)
+        fires: set[Known] = set()
+        ready = waiting.pop(None, [])
+        while ready:
+            given = ready.pop()
+            for _, turn in self._steps[given.path]:
+                if turn.fires:
+                    one = (given.stage, str(turn.automation.id))
+                    fires.add(one)
+                    ready += waiting.pop(one, ())
+        return frozenset(known.values()) - fires
 
     # -- where tags come from, and where they go --------------------------------------------------
 
