@@ -25,6 +25,7 @@ from pipeflow import (
     Stage,
     Status,
     TaskTemplate,
+    WhenDone,
 )
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.testing import World
@@ -123,6 +124,22 @@ def test_a_bill_is_retried_and_no_task_that_reminders_fire_under_its_id() -> Non
     world.engine.retry(job.blocked[0].key)
 
     assert names(world, job) == ["Papers", "Papers", "Fee"]
+
+
+def test_so_is_a_bill_that_a_trigger_could_not_fire() -> None:
+    """What reminders fire under its id, and was made before, is something else."""
+    world = World()
+    job = begun(world, CreateTask(LATER, id="w"), CreateTask(CALL, id="x"))
+    tax = world.engine.save(world.engine.pipeline("tax").replace("Collect", "ask", asking()))
+    bills = WhenDone("ask", [BILL])
+    world.engine.save(tax.change("Collect", triggers=[bills]))
+    lost(world, "fee")
+    job = world.client.submits(job, "Papers", {"Married?": "no"})
+
+    world.engine.save(FEE)
+    world.engine.retry(job.blocked[0].key)
+
+    assert names(world, job) == ["Papers", "Fee"]
 
 
 def test_what_the_entry_of_a_stage_could_not_run_is_retried_as_the_pipeline_has_it() -> None:
