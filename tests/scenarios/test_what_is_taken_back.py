@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    Automation,
     Cancelled,
     Checklist,
     ClientTaskChecked,
@@ -22,6 +23,7 @@ from pipeflow import (
     DocumentDisapproved,
     DocumentSigned,
     Engine,
+    Fact,
     FactRecorded,
     InvoicePaid,
     InvoiceState,
@@ -32,7 +34,9 @@ from pipeflow import (
     MessageReplied,
     NotAllowedError,
     OrganizerReturned,
+    OrganizerSealed,
     OrganizerSubmitted,
+    OrganizerUnsealed,
     Package,
     PaymentReceived,
     ProposalSigned,
@@ -50,6 +54,8 @@ from pipeflow import (
     SigningState,
     Stage,
     TaskCompleted,
+    ThreadArchived,
+    ThreadReopened,
     Warned,
 )
 from pipeflow.ports import Receipt
@@ -341,6 +347,28 @@ def test_what_never_came_to_be_is_not_reopened(how: str) -> None:
 
     world.engine.delivered(request.key, Receipt("t-1"))  # it did, after all
     assert again(world.engine, item).items[0].state is PENDING
+
+
+@pytest.mark.parametrize(
+    ("automation", "away", "back"),
+    [
+        (CreateOrganizer(ORGANIZER), OrganizerSealed(), OrganizerUnsealed()),
+        (SendMessage(CHECKLIST), ThreadArchived(), ThreadReopened()),
+    ],
+    ids=["organizer", "message"],
+)
+def test_what_was_put_away_before_it_left_is_not_taken_out(
+    automation: Automation, away: Fact, back: Fact
+) -> None:
+    """Its client never gets it, so that the job would wait for it for good."""
+    world = opened(Stage("Work", [automation]), DONE, deliver=False)
+    item = world.engine.start("tax", world.account()).items[0]
+    world.engine.record(item, away)
+    assert world.engine.pending() == ()
+
+    with pytest.raises(NotAllowedError, match=r"its request was withdrawn.*link what was made"):
+        world.engine.record(item, back)
+    assert world.engine.job(item.job).open_items == ()
 
 
 def test_what_a_host_made_without_a_reference_is_reopened() -> None:
