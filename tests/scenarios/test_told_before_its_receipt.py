@@ -160,6 +160,29 @@ def test_what_was_done_and_reopened_since_a_job_let_go_of_it_waits(
     assert office.states[0] is PENDING
 
 
+@pytest.mark.parametrize(
+    "order", ["paid, reopened, let go", "paid, let go, reopened", "credited, reopened"]
+)
+def test_a_bill_that_was_reopened_waits_though_nothing_is_left_to_pay(
+    world: World, order: str
+) -> None:
+    """Money and credit notes count until then, and whoever linked it knew what it comes to (R-3)."""
+    facts = {
+        "paid": PAID,
+        "reopened": Reopened("another client's money"),
+        "credited": CreditIssued(usd("100.00"), "note-1"),
+    }
+    office = Office(world, CreateInvoice(FEE), total=usd("100.00"))
+    for step in order.split(", "):
+        if step == "let go":
+            office.engine.unlink(office.other, office.items[1])
+        else:
+            office.hear(facts[step])
+    office.answer()
+
+    assert office.states == [PENDING, RESOLVED if "let go" in order else PENDING]
+
+
 def test_a_credit_note_does_not_make_a_bill_void_of_which_nobody_knows_what_it_comes_to(
     world: World,
 ) -> None:

@@ -86,9 +86,10 @@ def catch_up(
         Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
     _hear_again(draft, place, known, told)
     if isinstance(known.progress, InvoiceState) and known.progress.total is not None:
-        one = Touched(draft, place, f.InvoicePaid(), born=True)
-        adopt(one, known.progress.total)
-        if ours and isinstance(one.item.progress, InvoiceState):
+        one, here = Touched(draft, place, f.InvoicePaid(), born=True), draft.items[place].progress
+        if not isinstance(here, InvoiceState) or here.total is None:
+            adopt(one, known.progress.total)
+        elif ours:
             restate(one, known.progress.total)
     for fact in _heard(known, draft.items[place], before):
         _hear(draft, place, fact)
