@@ -43,13 +43,22 @@ OPPOSITES = (
     f.DocumentApproved,
     f.DocumentDisapproved,
 )
-# What takes a completion back, and so is news after it, as it is after that, of what was let go of.
-BACK = (f.ClientRequestReturned, f.OrganizerReturned, f.TaskReopened)
+# What takes a completion back, or out what was put away, and so is news after it, as it is after
+# that, of what was let go of.
+BACK = (
+    f.ClientRequestReturned,
+    f.OrganizerReturned,
+    f.OrganizerUnsealed,
+    f.TaskReopened,
+    f.ThreadReopened,
+)
 FORTH = (
     f.ClientRequestAccepted,
     f.ClientRequestSubmitted,
+    f.OrganizerSealed,
     f.OrganizerSubmitted,
     f.TaskCompleted,
+    f.ThreadArchived,
 )
 MONEY = (f.PaymentReceived, f.PaymentCleared, f.PaymentFailed, f.PaymentRefunded, f.CreditIssued)
 

@@ -407,6 +407,43 @@ def test_what_was_sent_waits_for_the_firm_also_where_a_third_job_links_it(
     assert office.engine.job(third).items[0].state is COMPLETED
 
 
+PUT_AWAY = {
+    "organizer": (CreateOrganizer(ORGANIZER), OrganizerSealed("later"), OrganizerUnsealed()),
+    "thread": (SendMessage(CHECKLIST), ThreadArchived("later"), ThreadReopened()),
+}
+
+
+@pytest.mark.parametrize("kind", [*PUT_AWAY])
+@pytest.mark.parametrize("last", ["away", "back"])
+def test_what_was_put_away_or_taken_out_last_counts_though_it_was_let_go_of(
+    world: World, kind: str, last: str
+) -> None:
+    """However often its host said so, and whoever links it next."""
+    automation, away, back = PUT_AWAY[kind]
+    office = Office(world, automation)
+    made, linked = office.items
+    office.engine.unlink(office.other, linked)
+    office.hear(*((away, back, away) if last == "away" else (back, away, back)))
+    office.engine.link(office.other, office.ref, made.kind, made.name)
+    office.answer()
+
+    again = office.engine.job(office.other).items[1]
+    assert office.states[0] is again.state is (RESOLVED if last == "away" else PENDING)
+
+
+@pytest.mark.parametrize("kind", [*PUT_AWAY])
+def test_what_was_cancelled_while_it_was_put_away_waits_once_it_is_taken_out(
+    world: World, kind: str
+) -> None:
+    """On both jobs, as where the receipt came first."""
+    automation, away, back = PUT_AWAY[kind]
+    office = Office(world, automation)
+    office.hear(away, Cancelled("not wanted"), back)
+    office.answer()
+
+    assert office.states == [PENDING, PENDING]
+
+
 @pytest.mark.parametrize("let_go", [False, True])
 def test_what_the_firm_has_accepted_before_the_receipt_is_done(
     world: World, *, let_go: bool

@@ -264,6 +264,8 @@ class Touched:
         if Mark.AWAY in item.marks:
             return
         if self.is_over:
+            if Mark.UNLINKED in item.marks:  # for whoever links it next
+                self.update(marks=item.marks | {Mark.AWAY})
             self.note_late(LATE)
             return
         self.update(marks=item.marks | {Mark.AWAY})
@@ -310,6 +312,7 @@ class Touched:
             return
         late = (*item.late_facts, self.fact) if Mark.UNLINKED in item.marks else ()
         self.update(marks=item.marks - {Mark.AWAY, Mark.LATE, Mark.QUIET}, late_facts=late)
+        self.be_void(so=False)
         if Mark.UNLINKED in item.marks:
             self.note()
             return
