@@ -10,6 +10,7 @@ from pipeflow import (
     Automation,
     Cancelled,
     ClientRequestAccepted,
+    ClientRequestReturned,
     ClientRequestSubmitted,
     ClientTaskAdded,
     ClientTaskChecked,
@@ -25,6 +26,7 @@ from pipeflow import (
     ItemState,
     LineItem,
     MessageReplied,
+    OrganizerReturned,
     OrganizerSealed,
     OrganizerSubmitted,
     OrganizerUnsealed,
@@ -38,6 +40,7 @@ from pipeflow import (
     SignerAdded,
     SignerRemoved,
     TaskCompleted,
+    TaskReopened,
     ThreadArchived,
     ThreadReopened,
 )
@@ -160,13 +163,49 @@ def test_what_was_done_and_reopened_since_a_job_let_go_of_it_waits(
     assert office.states[0] is PENDING
 
 
+def test_who_was_added_after_a_job_let_go_of_a_signed_letter_signs_as_well(world: World) -> None:
+    """Whoever had sent it counted it as signed, and did not know who that is."""
+    office = office_of(world, SendProposal(BILLING))
+    office.hear(*SIGNED)
+    office.engine.unlink(office.other, office.items[1])
+    office.hear(SignerAdded("Zed"))
+    office.answer()
+    assert office.states[0] is PENDING
+
+    office.hear(ProposalSigned("Zed"))
+    assert office.states[0] is COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("automation", "done", "back"),
+    [
+        (SendProposal(BILLING), SIGNED, SignerAdded("Zed")),
+        (CreateTask(PREPARE), (TaskCompleted(),), TaskReopened()),
+        (CreateOrganizer(ORGANIZER), (OrganizerSubmitted(incomplete=True),), OrganizerReturned()),
+        (SendClientRequest(CHECKED), (ClientRequestAccepted(),), ClientRequestReturned("blank")),
+    ],
+    ids=["letter", "task", "organizer", "client request"],
+)
+def test_what_was_cancelled_and_taken_back_is_not_done_where_it_was_made(
+    world: World, automation: Automation, done: tuple[Fact, ...], back: Fact
+) -> None:
+    """As on the job that heard of it; and history says what took it back."""
+    office = office_of(world, automation)
+    office.hear(*done, Cancelled("not wanted"), back)
+    office.answer()
+
+    assert office.states == [RESOLVED, RESOLVED]
+    for job in (office.maker, office.other):
+        assert back in [event.fact for event in events(world, job, FactRecorded)]
+
+
 @pytest.mark.parametrize(
     "order", ["paid, reopened, let go", "paid, let go, reopened", "credited, reopened"]
 )
 def test_a_bill_that_was_reopened_waits_though_nothing_is_left_to_pay(
     world: World, order: str
 ) -> None:
-    """Money and credit notes count until then, and whoever linked it knew what it comes to (R-3)."""
+    """Money and credit notes count until then, where its link says what it comes to (R-3)."""
     facts = {
         "paid": PAID,
         "reopened": Reopened("another client's money"),

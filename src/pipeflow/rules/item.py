@@ -122,6 +122,8 @@ class Touched:
             marks = item.marks - {Mark.SUBMITTED, Mark.HELD} | {Mark.LATE}
             late = (*item.late_facts, self.fact)
             self.update(state=RESOLVED, marks=marks, late_facts=late)
+            if not self.by_receipt:
+                self.note(LATE)
             draft.tell(ItemResolved, item.id, item.name, why, None, *self._receipt)
             if Mark.LATE in item.marks:
                 self.be_void()

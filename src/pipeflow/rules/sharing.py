@@ -33,7 +33,7 @@ from .checklists import ask_more
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, completing_facts, evaluated, place_of, take_in
-from .item import LINK, NO_MORE, OWN, Touched, is_done
+from .item import LINK, OURS, Touched, is_done
 from .link_specs import are_same, named
 from .payments import adopt, hear_settled, restate
 
@@ -48,7 +48,6 @@ LOST = "its invoices were cancelled on another job"
 
 WITH_FACT = (FactRecorded, ItemCompleted, ItemReopened)
 TOLD = (*WITH_FACT, ItemResolved)
-SINCE = NO_MORE[Mark.UNLINKED]  # why what was done is not, since a job has let go of it
 TAKEN_OUT = (f.ThreadReopened, f.OrganizerUnsealed)  # of what was put away
 ASKING = (f.ClientTaskAdded, f.ClientTaskRemoved, f.SignerAdded, f.SignerRemoved)
 
@@ -150,10 +149,8 @@ def _told_of(known: Item, log: Iterable[Event]) -> list[f.Fact]:
     facts, end = list[f.Fact](), None
     for event in log:
         fact = event.fact if isinstance(event, WITH_FACT) else None
-        is_own = isinstance(event, ItemResolved) and event.reason in OWN
-        if isinstance(event, ItemResolved) and event.reason == SINCE:
-            fact = f.Reopened(OPEN_ELSEWHERE)
-        elif isinstance(event, ItemResolved) or isinstance(fact, f.Cancelled):
+        is_own = isinstance(event, ItemResolved) and event.reason in OURS
+        if isinstance(event, ItemResolved) or isinstance(fact, f.Cancelled):
             fact = f.Cancelled(ELSEWHERE) if end is None and not is_own else None
             end = len(facts) if fact is not None else end
         if end is not None and _takes_out(event, fact):
