@@ -23,6 +23,7 @@ from pipeflow import (
     FactRecorded,
     InvoicePaid,
     InvoiceTemplate,
+    ItemKind,
     ItemState,
     LineItem,
     MessageReplied,
@@ -618,6 +619,48 @@ def test_what_was_handed_on_reaches_the_job_that_had_it_made(
     office.answer()
 
     assert office.states[0] is PENDING
+
+
+@pytest.mark.parametrize(
+    ("automation", "facts"),
+    [
+        (SendProposal(BILLING), (ProposalSigned(),)),
+        (CreateInvoice(FEE), (InvoicePaid(),)),
+        (CreateOrganizer(ORGANIZER), (OrganizerSubmitted(incomplete=True),)),
+        (SendMessage(NEWS), TICKED),
+        (SendClientRequest(CHECKED), (ClientRequestAccepted(),)),
+    ],
+    ids=["letter", "bill", "organizer", "message", "client request"],
+)
+def test_what_was_done_and_handed_on_stays_done_though_it_is_cancelled(
+    world: World, automation: Automation, facts: tuple[Fact, ...]
+) -> None:
+    """The job that had it made never heard that it was done, and stood still (A-10)."""
+    office = office_of(world, automation)
+    made, linked = office.items
+    office.hear(*facts)
+    third = office.engine.start("other", office.maker.account)
+    office.engine.link(third, office.ref, made.kind, made.name)
+    office.engine.unlink(office.other, linked)
+    office.hear(Cancelled("not wanted"))
+    office.answer()
+
+    assert office.states[0] is office.engine.job(third).items[0].state is COMPLETED
+    assert asked(office) == (["invoices"] if made.kind is ItemKind.PROPOSAL else [])
+
+
+def test_what_was_sent_and_handed_on_is_not_accepted_by_a_cancellation(world: World) -> None:
+    """Nobody waits for the firm to accept it any more."""
+    office = Office(world, SendClientRequest(CHECKED))
+    made, linked = office.items
+    office.hear(ClientRequestSubmitted())
+    third = office.engine.start("other", office.maker.account)
+    office.engine.link(third, office.ref, made.kind, made.name)
+    office.engine.unlink(office.other, linked)
+    office.hear(Cancelled("not wanted"))
+    office.answer()
+
+    assert office.states[0] is RESOLVED
 
 
 def test_a_task_that_was_handed_on_and_that_all_have_let_go_of_is_done(world: World) -> None:

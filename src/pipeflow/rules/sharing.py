@@ -120,7 +120,9 @@ def _hear_again(draft: Draft, place: int, known: Item, told: Iterable[Event]) ->
     """Let an item hear what another job heard of the same thing, in that order."""
     bill = draft.items[place].progress
     has_money = isinstance(bill, InvoiceState) and bool(bill.payments)
-    for fact in _told_of(known, [e for e in told if isinstance(e, TOLD) and e.item == known.id]):
+    whole = is_done(known) and not _waits_for_more(draft.items[place], known)
+    log = [e for e in told if isinstance(e, TOLD) and e.item == known.id]
+    for fact in _told_of(known, log, whole=whole):
         if isinstance(fact, f.Cancelled):
             Touched(draft, place, fact).resolve(ELSEWHERE)
         elif isinstance(fact, f.PaymentReceived) and fact.reference is None and has_money:
@@ -140,18 +142,21 @@ def _hear(draft: Draft, place: int, fact: f.Fact) -> None:
             draft.warn(text)
 
 
-def _told_of(known: Item, log: Iterable[Event]) -> list[f.Fact]:
+def _told_of(known: Item, log: Iterable[Event], *, whole: bool) -> list[f.Fact]:
     """Return what a job heard of a thing, as facts; that it is wanted no more, or put away, once
     until it waits again.
 
-    That the job itself left it, or let go of it, says nothing of the thing.
+    That the job itself left it, or let go of it, says nothing of the thing. What was done when it
+    was linked, and *whole* as it was asked for, stays so though it is wanted no more (A-10).
     """
-    facts, end = list[f.Fact](), None
+    facts, end, stays = list[f.Fact](), None, False
     for event in log:
         fact = event.fact if isinstance(event, WITH_FACT) else None
         is_own = isinstance(event, ItemResolved) and event.reason in OURS
+        if isinstance(event, ItemCompleted | ItemReopened):
+            stays = whole and fact is None
         if isinstance(event, ItemResolved) or isinstance(fact, f.Cancelled):
-            fact = f.Cancelled(ELSEWHERE) if end is None and not is_own else None
+            fact = None if is_own or stays or end is not None else f.Cancelled(ELSEWHERE)
             end = len(facts) if fact is not None else end
         if end is not None and _takes_out(event, fact):
             facts[end] = _away(known) if isinstance(fact, TAKEN_OUT) else facts[end]
