@@ -234,6 +234,25 @@ def test_a_credit_note_does_not_make_a_bill_void_of_which_nobody_knows_what_it_c
     assert office.states == [PENDING, PENDING]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_letter_that_was_cancelled_is_billed_to_nobody_though_its_sender_let_go_of_it(
+    world: World, *, again: bool
+) -> None:
+    """It was signed all the same, and a third job has linked it; it is billed if it is reopened."""
+    office = office_of(world, SendProposal(BILLING))
+    made, _ = office.items
+    office.engine.unlink(office.maker, made)
+    office.hear(Cancelled("not wanted"), *SIGNED)
+    third = office.engine.start("other", office.maker.account)
+    office.engine.link(third, office.ref, made.kind, made.name)
+    if again:
+        office.hear(Reopened("after all"), *SIGNED)
+    office.answer()
+
+    assert office.engine.job(third).items[0].state is (COMPLETED if again else PENDING)
+    assert asked(office) == (["invoices"] if again else [])
+
+
 @pytest.mark.parametrize("order", ["tell, let go", "let go, tell"])
 def test_what_was_signed_stays_so_though_the_job_that_sent_the_letter_let_go_of_it(
     world: World, order: str

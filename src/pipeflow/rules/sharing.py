@@ -49,6 +49,7 @@ LOST = "its invoices were cancelled on another job"
 WITH_FACT = (FactRecorded, ItemCompleted, ItemReopened)
 TOLD = (*WITH_FACT, ItemResolved)
 TAKEN_OUT = (f.ThreadReopened, f.OrganizerUnsealed)  # of what was put away
+BACK = (f.Reopened, *TAKEN_OUT)
 ASKING = (f.ClientTaskAdded, f.ClientTaskRemoved, f.SignerAdded, f.SignerRemoved)
 
 
@@ -83,13 +84,8 @@ def catch_up(
     was_done = is_done(draft.items[place])
     if ours and known.is_over and Mark.VOID in known.marks:  # and so it is for all
         Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
-    _hear_again(draft, place, known, told)
-    if isinstance(known.progress, InvoiceState) and known.progress.total is not None:
-        one, here = Touched(draft, place, f.InvoicePaid(), born=True), draft.items[place].progress
-        if not isinstance(here, InvoiceState) or here.total is None:
-            adopt(one, known.progress.total)
-        elif ours:
-            restate(one, known.progress.total)
+    over = _hear_again(draft, place, known, told)
+    _learn_total(draft, place, known, ours=ours)
     for fact in _heard(known, draft.items[place], before):
         _hear(draft, place, fact)
     if isinstance(known.progress, InvoiceState) and known.state is not ItemState.RESOLVED:
@@ -107,7 +103,21 @@ def catch_up(
             one.reopen()
     if Mark.AWAY in known.marks:
         take_in(draft, place, _away(known))
+    if over and not was_done and not is_done(known):  # nor is it for who has let go of it
+        Touched(draft, place, f.Cancelled(ELSEWHERE)).forget(Mark.DONE)
     return evaluated(draft)
+
+
+def _learn_total(draft: Draft, place: int, known: Item, *, ours: bool) -> None:
+    """Let an item know what a bill comes to; where the firm had that made, it counts (R-11)."""
+    total = known.progress.total if isinstance(known.progress, InvoiceState) else None
+    one, here = Touched(draft, place, f.InvoicePaid(), born=True), draft.items[place].progress
+    if total is None:
+        return
+    if not isinstance(here, InvoiceState) or here.total is None:
+        adopt(one, total)
+    elif ours:
+        restate(one, total)
 
 
 def _away(known: Item) -> f.Fact:
@@ -116,19 +126,24 @@ def _away(known: Item) -> f.Fact:
     return (f.OrganizerSealed if is_organizer else f.ThreadArchived)(ELSEWHERE_AWAY)
 
 
-def _hear_again(draft: Draft, place: int, known: Item, told: Iterable[Event]) -> None:
-    """Let an item hear what another job heard of the same thing, in that order."""
+def _hear_again(draft: Draft, place: int, known: Item, told: Iterable[Event]) -> bool:
+    """Let an item hear what another job heard of the same thing, in that order; return whether
+    nobody wants it any more.
+    """
+    over = False
     bill = draft.items[place].progress
     has_money = isinstance(bill, InvoiceState) and bool(bill.payments)
     whole = is_done(known) and not _waits_for_more(draft.items[place], known)
     log = [e for e in told if isinstance(e, TOLD) and e.item == known.id]
     for fact in _told_of(known, log, whole=whole):
+        over = isinstance(fact, f.Cancelled) or (over and not isinstance(fact, BACK))
         if isinstance(fact, f.Cancelled):
             Touched(draft, place, fact).resolve(ELSEWHERE)
         elif isinstance(fact, f.PaymentReceived) and fact.reference is None and has_money:
             continue  # it may be the same money
         else:
             _hear(draft, place, fact)
+    return over
 
 
 def _hear(draft: Draft, place: int, fact: f.Fact) -> None:
