@@ -112,6 +112,27 @@ def test_no_second_bill_comes_between_the_end_of_a_lease_and_the_next_look(firm:
     assert firm.billed == [firm.job.id]
 
 
+@pytest.mark.parametrize("how", ["left", "let go of"])
+def test_no_second_bill_comes_where_the_job_is_deleted_before_the_next_look(
+    firm: Slow, how: str
+) -> None:
+    """The letter was accepted anew while its bill was in the hands of a worker that died."""
+    engine = firm.engine
+    follow_up(firm)
+    firm.do(firm.take())
+    if how == "left":
+        engine.move(firm.job, "Done", open="cancel")
+    else:
+        engine.unlink(firm.job, "Deposit")
+    firm.tell(LETTER_1, Reopened("other terms"), ProposalSigned())
+    firm.world.clock.advance(**LEASE)
+    engine.archive(firm.job)
+    engine.delete(firm.job)
+    firm.deliver()
+
+    assert firm.billed == [firm.job.id]
+
+
 @pytest.mark.parametrize("then", ["died", "failed"])
 def test_no_second_bill_comes_where_the_worker_died_after_somebody_retried(
     firm: Slow, then: str

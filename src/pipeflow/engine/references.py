@@ -249,9 +249,10 @@ def _cancel_keys(unit: Unit, bill: Item) -> tuple[str, ...]:
 
 def hold_still(unit: Unit, bill: Item) -> None:
     """Let what is asked of a bill go with its job as it was found: no worker has it, so that the
-    commit finds out if one took it up meanwhile.
+    commit finds out if one took it up meanwhile. What may be there stands, whoever takes it up.
     """
-    for key in (bill.request, *_cancel_keys(unit, bill)):
+    made = None if has_left(unit, bill) else bill.request
+    for key in (made, *_cancel_keys(unit, bill)):
         if key is not None and _under_way(unit, key) in {DueState.WAIT, DueState.DEAD}:
             unit.withdraws += (Withdrawal(key, held=False),)
 
