@@ -68,6 +68,16 @@ def test_a_move_is_undone_after_a_bill_of_which_was_paid_says_its_total(
     assert firm.undo().stage == "bill"
 
 
+def test_a_move_is_undone_after_a_bill_that_was_let_go_of_says_its_total() -> None:
+    """It is not paid any more, which nobody waits for, and nobody did anything."""
+    firm = Billing("50.00")
+    firm.engine.unlink(firm.job, "Fee")
+    firm.move()
+    firm.bill("60.00")
+
+    assert firm.undo().stage == "bill"
+
+
 def test_a_move_is_undone_after_a_bill_says_that_credit_notes_leave_nothing_to_pay() -> None:
     """Nobody waits for it any more, and nobody did anything."""
     firm = Billing()
