@@ -174,7 +174,9 @@ def side(item: Item) -> str | None:
     if item.kind == "message" and not item.asks:
         return None
     given_back = {"declined", "disapproved", "submitted"} & set(item.marks)
-    return "team" if item.kind == "task" or item.assignees or given_back else "client"
+    stuck = "stuck" in set(item.marks) and item.ref is None
+    ours = item.kind == "task" or item.assignees or given_back or stuck
+    return "team" if ours else "client"
 
 
 class Piece(NamedTuple):

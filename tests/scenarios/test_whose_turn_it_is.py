@@ -10,12 +10,16 @@ from pipeflow import (
     Declined,
     Member,
     OrganizerTemplate,
+    Pipeline,
     ProposalSigned,
     Question,
     Reminders,
+    Stage,
     Work,
 )
-from pipeflow.model.facts import DocumentApproved, DocumentDisapproved
+from pipeflow.model.facts import DocumentApproved, DocumentDisapproved, Reopened
+from pipeflow.ports import Receipt, Rejected
+from pipeflow.testing import World
 from tests.scenarios.test_promises_in_pairs import FEE, Office, office, usd
 
 DAILY = Reminders(every=1, times=2)
@@ -135,3 +139,66 @@ def test_what_was_declined_before_a_job_linked_it_is_the_teams_there_and_says_by
     engine.record(engine.job(firm.other.id).item("return"), DocumentDisapproved())
     engine.record(engine.job(firm.other.id).item("return"), DocumentApproved())
     assert [one.name for one in engine.work()] == ["letter", "letter"]
+
+
+def test_what_was_given_up_and_never_left_is_the_teams_until_it_is_tried_again() -> None:
+    """No client can act on what it never got; lists, boards and metrics say so (R-29)."""
+    firm = office()
+    world, engine = firm.world, firm.engine
+    world.invoices.fail_next(Rejected("there is no such client"), times=2)
+    line, _ = engine.save(Pipeline("Bills", [Stage("Bill", automations=[CreateInvoice(FEE)])]), FEE)
+    job = engine.start(line, firm.job.account)
+
+    assert lists(firm) == [("Fee", "team", [])]
+    assert not engine.work(side="client")
+    assert engine.board(line).stages[0].cards[0].waiting == "team: invoice 'Fee'"
+    (awaited,) = engine.explain(job).awaited
+    assert (awaited.side, awaited.names) == ("team", ())
+
+    world.advance(days=2)
+    (failure,) = engine.failures()
+    engine.retry(failure.key)
+    assert lists(firm) == [("Fee", "team", [])]
+    engine.retry(failure.key)
+    assert lists(firm) == [("Fee", "client", [])]
+    world.advance(days=3)
+    told = engine.metrics(line)
+    assert (told.client, told.team) == (timedelta(days=3), timedelta(days=2))
+
+
+def test_what_was_given_up_is_the_clients_where_its_host_names_it_late() -> None:
+    """A host that delivers by itself may find out that it had made the bill after all."""
+    world = World(deliver=False)
+    engine = world.engine
+    line, _ = engine.save(Pipeline("Bills", [Stage("Bill", automations=[CreateInvoice(FEE)])]), FEE)
+    job = engine.start(line, world.account())
+    (asked,) = engine.pending()
+    engine.failed(asked.key, Rejected("there is no such client"))
+    assert [str(one.side) for one in engine.work()] == ["team"]
+    world.clock.advance(days=1)
+
+    engine.delivered(asked.key, Receipt("bill-1"))
+
+    assert [str(one.side) for one in engine.work()] == ["client"]
+    world.clock.advance(days=1)
+    told = engine.metrics(line)
+    assert (told.client, told.team) == (timedelta(days=1), timedelta(days=1))
+    assert engine.job(job).item("Fee").ref is not None
+
+
+def test_a_receipt_that_names_nothing_is_a_delivery_all_the_same() -> None:
+    """Of what never failed; it is the client's from the start."""
+    world = World(deliver=False)
+    engine = world.engine
+    line, _ = engine.save(Pipeline("Bills", [Stage("Bill", automations=[CreateInvoice(FEE)])]), FEE)
+    job = engine.start(line, world.account())
+    (asked,) = engine.pending()
+    engine.delivered(asked.key)
+    world.clock.advance(days=1)
+    engine.complete(engine.job(job).item("Fee"))
+    engine.record(engine.job(job).item("Fee"), Reopened("bounced"))
+    world.clock.advance(days=1)
+
+    assert [str(one.side) for one in engine.work()] == ["client"]
+    told = engine.metrics(line)
+    assert (told.client, told.team) == (timedelta(days=2), timedelta())

@@ -14,6 +14,9 @@ from ..model.events import (
     ItemReassigned,
     ItemReopened,
     ItemResolved,
+    RequestDelivered,
+    RequestGivenUp,
+    RequestRetried,
     StatusChanged,
 )
 from ..model.facts import Declined, DocumentDisapproved, DocumentSigned, Fact, ProposalSigned
@@ -25,7 +28,17 @@ from .stays import pauses_of
 
 __all__ = ["Standing", "Wait", "is_asked", "standing_of", "waits_of"]
 
-Told: TypeAlias = Union[ItemCompleted, ItemReassigned, ItemResolved, ItemReopened, FactRecorded]
+Told: TypeAlias = Union[
+    ItemCompleted,
+    ItemReassigned,
+    ItemResolved,
+    ItemReopened,
+    FactRecorded,
+    RequestDelivered,
+    RequestGivenUp,
+    RequestRetried,
+]
+ANSWERED = (RequestDelivered, RequestGivenUp, RequestRetried)
 
 # What gives a thing that waits for the client back to the team, as long as it is open: a refusal,
 # or something that the firm has yet to accept.
@@ -67,14 +80,18 @@ def waits_of(job: Job, history: Iterable[Event]) -> Iterator[Wait]:
     """Yield the waits of each thing of a job, from its history, oldest event first.
 
     A thing that was reopened waits anew. One that is for the client is the team's while members
-    are assigned to it, the client has declined it, or has sent what the firm has yet to accept.
+    are assigned to it, the client has declined it, or has sent what the firm has yet to accept, or
+    its request was given up.
     """
     told: dict[str, list[Told]] = {}
+    made = {item.request: item.id for item in job.items}
     for event in history:
         if isinstance(
             event, ItemCompleted | ItemReassigned | ItemResolved | ItemReopened | FactRecorded
         ):
             told.setdefault(event.item, []).append(event)
+        elif isinstance(event, ANSWERED) and event.key in made:
+            told.setdefault(made[event.key], []).append(event)
     for item in job.items:
         side = usual_side(item)
         if side is not None and is_asked(item):
@@ -91,6 +108,7 @@ def _of_one(item: str, usual: Side, created: datetime, events: Iterable[Told]) -
     since: datetime | None = created
     refused: set[str | None] = set()
     assigned: frozenset[str] = frozenset()
+    stuck = False
     for one in events:
         if isinstance(one, ItemCompleted | ItemResolved):
             if since is not None:
@@ -100,9 +118,11 @@ def _of_one(item: str, usual: Side, created: datetime, events: Iterable[Told]) -
         anew = isinstance(one, ItemReopened)
         if isinstance(one, ItemReassigned):
             assigned = (assigned | one.added) - one.removed
+        elif isinstance(one, ANSWERED):
+            stuck = _is_stuck(one, stuck=stuck)
         elif since is not None or anew:
             own = _side_after(usual, own, one.fact, refused, anew=anew)
-        after = Side.TEAM if assigned else own
+        after = Side.TEAM if assigned or stuck else own
         if since is None and not anew:  # it came too late to matter
             side = after
             continue
@@ -112,6 +132,13 @@ def _of_one(item: str, usual: Side, created: datetime, events: Iterable[Told]) -
         side, since = after, since or one.at
     if since is not None:
         yield Wait(item, side, since, None, done=False)
+
+
+def _is_stuck(one: RequestDelivered | RequestGivenUp | RequestRetried, *, stuck: bool) -> bool:
+    """Tell whether a thing has not left, and does not by itself, after what became of it."""
+    if isinstance(one, RequestDelivered):
+        return stuck and one.ref is None
+    return isinstance(one, RequestGivenUp)
 
 
 def _side_after(

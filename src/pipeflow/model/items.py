@@ -170,7 +170,8 @@ class Mark(StrEnum):
     job had let go of it, and is so for whoever links it next. `VOID`: it is a bill that was void
     before its host had a name for it. `UNWANTED`: it was cancelled before it was there, and its
     port takes it back where it comes to be all the same. `UNSURE`: it is a bill that nobody needed
-    any more when its port had been asked for it, and that never said whether it made it.
+    any more when its port had been asked for it, and that never said whether it made it. `STUCK`:
+    its request was given up, and waits for somebody to have it tried again, or to abandon it.
     """
 
     LATE = "late"
@@ -191,6 +192,7 @@ class Mark(StrEnum):
     VOID = "void"
     UNWANTED = "unwanted"
     UNSURE = "unsure"
+    STUCK = "stuck"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
@@ -322,6 +324,11 @@ class Item(Brief, Plain):
         replied = isinstance(self.progress, Checklist) and self.progress.replied
         done = self.state is ItemState.COMPLETED
         return not (done or replied) and self.marks.isdisjoint(_CLOSED)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it has never left, and does not by itself, so that nobody else can act on it."""
+        return Mark.STUCK in self.marks and self.ref is None
 
     @property
     def is_unanswered(self) -> bool:

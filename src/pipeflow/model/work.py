@@ -135,7 +135,8 @@ def side_of(item: Item) -> Side | None:
     if item.state is not PENDING or (item.kind is MESSAGE and not item.asks):
         return None
     side = usual_side(item)
-    return TEAM if side is not None and (item.assignees or is_given_back(item)) else side
+    ours = item.assignees or is_given_back(item) or item.is_stuck
+    return TEAM if side is not None and ours else side
 
 
 def is_given_back(item: Item) -> bool:

@@ -44,6 +44,9 @@ def retried(state: State, row: Parked, now: datetime, actor: str) -> Decision:
     if row.attempt and row.error == UNANSWERED and isinstance(asked, Request):
         draft.tell(RequestFailed, key, asked.port, UNANSWERED, row.attempt, now)
     draft.tell(RequestRetried, key)
+    for place, item in enumerate(draft.items):
+        if item.request == key and Mark.STUCK in item.marks:
+            draft.items[place] = replaced(item, marks=item.marks - {Mark.STUCK})
     return draft.decide()
 
 

@@ -197,9 +197,17 @@ def delivered_late(
 def failed(
     draft: Draft, request: Request, error: str, attempt: int, retry_at: datetime | None
 ) -> None:
-    """Write down that a request was not delivered, and whether it is tried again."""
+    """Write down that a request was not delivered, and whether it is tried again.
+
+    What was given up and never left is the team's to act on, whoever was to have it (R-29).
+    """
     if retry_at is None:
         draft.tell(RequestGivenUp, request.key, request.port, error, attempt)
+        made = made_item(request)
+        if made is not None:
+            place = place_of(draft.items, made, draft.job.name)
+            one = draft.items[place]
+            draft.items[place] = replaced(one, marks=one.marks | {Mark.STUCK})
     else:
         draft.tell(RequestFailed, request.key, request.port, error, attempt, retry_at)
 
