@@ -635,10 +635,10 @@ def test_a_bounce_is_written_down_and_undoes_nothing() -> None:
     """Its automation stays done (A-27)."""
     state = waiting("task")
 
-    decision = rules.bounce(state, EmailBounced("mailbox full"), NOON, MIA)
+    decision = rules.bounce(state, EmailBounced("mailbox full"), None, NOON, MIA)
 
     (event,) = events(decision, FactRecorded)
-    assert (event.name, event.note) == ("e-mail", "mailbox full")
+    assert event.sentence() == "email bounced, 'e-mail': mailbox full"
     assert decision.job == state.job
 
 

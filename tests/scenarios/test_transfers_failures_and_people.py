@@ -26,6 +26,7 @@ from pipeflow import (
     NotFoundError,
     Pipeline,
     Ref,
+    Reminders,
     Repeat,
     RequestAbandoned,
     RequestFailed,
@@ -48,6 +49,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Changes, RowKey
 from pipeflow.testing import World
+from pipeflow.testing.clock import START
 from tests.firms import (
     DONE,
     FEE,
@@ -459,6 +461,33 @@ def test_a_27_a_bounced_email_leaves_its_automation_done() -> None:
     assert "email bounced" in str(noted)
     assert len(events(world, job, AutomationRan)) == 1
     assert world.engine.failures() == ()
+
+
+def test_a_27_a_bounce_says_which_email_came_back_and_for_whom_it_was() -> None:
+    """Of several e-mails, reminders among them; `explain` says so to whoever asks why (A-27)."""
+    bill = CreateInvoice(FEE, reminders=Reminders(every=3))
+    world, job = begun(Stage("Intake", [SendEmail(WELCOME), bill]), DONE)
+    world.advance(days=3)
+    world.engine.remind(world.engine.job(job).item("Fee"))
+
+    for number in (1, 2, 3):
+        world.engine.receive(Ref("email", f"email-{number}"), EmailBounced("mailbox full"))
+
+    assert [one.sentence() for one in events(world, job, FactRecorded)] == [
+        "email bounced, 'send-email-welcome' to ada@example.com: mailbox full",
+        "email bounced, a reminder of 'Fee' to ada@example.com: mailbox full",
+        "email bounced, a reminder by hand of 'Fee' to ada@example.com: mailbox full",
+    ]
+    told = str(world.engine.explain(job))
+    assert "email bounced, 'Welcome' to ada@example.com: mailbox full" in told
+    assert "email bounced, a reminder of 'Fee' to ada@example.com: mailbox full" in told
+
+
+def test_a_27_a_bounce_without_addresses_says_which_email_it_was() -> None:
+    """A host that tells by another way whom it wrote to has none of them here."""
+    fact = EmailBounced("mailbox full")
+    event = FactRecorded(START, "job-1", "mia", "", "e-mail", fact, "", "default/job-1/1/welcome/x")
+    assert event.sentence() == "email bounced, 'welcome'"
 
 
 def test_a_28_a_role_that_nobody_fills_leaves_the_task_unassigned_with_a_warning() -> None:

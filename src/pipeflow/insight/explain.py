@@ -11,12 +11,14 @@ from ..model.events import (
     AutomationSkipped,
     Chapter,
     Event,
+    FactRecorded,
     FollowUpStarted,
     JobPaused,
     StageSkipped,
     WaitReason,
     Warned,
 )
+from ..model.facts import EmailBounced
 from ..model.instants import on_clock, span
 from ..model.items import Item, ItemState
 from ..model.jobs import OVER, BlockedAutomation, JobStatus
@@ -132,7 +134,7 @@ class _Explaining:
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._past))
-        told = [one for one in placed(way, job.pipeline, job.stage) if isinstance(one.event, TOLD)]
+        told = [one for one in placed(way, job.pipeline, job.stage) if _is_told(one.event)]
         came = tuple(self._told(one) for one in told if one.event.at <= job.entered)
         since = tuple(self._told_since(one) for one in told if one.event.at > job.entered)
         on_the_way = (
@@ -372,6 +374,13 @@ class _Explaining:
     def _told_since(self, one: Placed) -> str:
         """Say what happened since it came here, and when."""
         return f"{on_clock(one.event.at, self._state.book.zone)}: {self._told(one)}"
+
+
+def _is_told(event: Event) -> bool:
+    """Tell whether somebody should know of it who asks why nothing happens."""
+    if isinstance(event, FactRecorded):
+        return isinstance(event.fact, EmailBounced)
+    return isinstance(event, TOLD)
 
 
 def _is_open(item: Item) -> bool:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from ..errors import NotAllowedError, NotFoundError, PipeflowError, Problem, a, unknown
 from ..model import facts as f
-from ..model.events import FactRecorded
+from ..model.events import FactRecorded, RequestDelivered
 from ..model.items import Checklist, Item, ItemKind, ItemState, Mark
 from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
@@ -35,6 +35,7 @@ __all__ = [
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 ACTIVE = JobStatus.ACTIVE
+REMINDERS = ("reminder", "by-hand")  # by what an item's keys tell its reminders
 
 
 def record(state: State, item: str, fact: f.Fact, now: datetime, actor: str) -> Decision:
@@ -98,10 +99,26 @@ def misfit(
     return draft.decide()
 
 
-def bounce(state: State, fact: f.EmailBounced, now: datetime, actor: str) -> Decision:
-    """Write down that an e-mail came back; its automation stays done (A-27)."""
+def bounce(
+    state: State, fact: f.EmailBounced, sent: RequestDelivered | None, now: datetime, actor: str
+) -> Decision:
+    """Write down that an e-mail came back, and which one; its automation stays done (A-27).
+
+    Args:
+        state: The job.
+        fact: Why it came back.
+        sent: How it left, as history tells that.
+        now: The instant.
+        actor: Who said it.
+    """
     draft = Draft(state, now, actor)
-    draft.tell(FactRecorded, "", "e-mail", fact, fact.reason)
+    key, to = ("", ()) if sent is None else (sent.key, sent.to)
+    about = (
+        one.name
+        for one in draft.items
+        if key.startswith(tuple(f"{draft.item_key(one, what)}/" for what in REMINDERS))
+    )
+    draft.tell(FactRecorded, "", next(about, "e-mail"), fact, fact.reason, key, to)
     return draft.decide()
 
 

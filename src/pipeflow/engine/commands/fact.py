@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ... import rules
 from ...errors import NotAllowedError, PipeflowError, Problem
-from ...model.events import events_of
+from ...model.events import RequestDelivered, events_of
 from ...model.facts import EmailBounced, Fact, OrganizerUnsealed, Reopened, ThreadReopened
 from ...model.items import Item, Mark, Ref
 from ...model.jobs import Job
@@ -181,4 +181,12 @@ class Receive(Command):
             return
         unit.put(key, replaced(row, bounced=(*row.bounced, fact.reason)))
         for job in jobs:
-            unit.apply(rules.bounce(unit.state(job), fact, unit.now, unit.actor))
+            sent = self._left(unit, job)
+            unit.apply(rules.bounce(unit.state(job), fact, sent, unit.now, unit.actor))
+
+    def _left(self, unit: Unit, job: str) -> RequestDelivered | None:
+        """Return how an e-mail left, as the history of its job tells it."""
+        named = (self.ref.port, self.ref.id)
+        past = events_of(unit.history(row_key("job", job)))
+        sent = (one for one in past if isinstance(one, RequestDelivered))
+        return next((one for one in sent if (one.port, one.ref) == named), None)

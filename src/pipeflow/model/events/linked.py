@@ -11,6 +11,7 @@ from ..record import record
 from ..reminders import Reminders
 from ..templates import Signatures
 from .event import Event
+from .sent import said_of
 
 __all__ = [
     "FactRecorded",
@@ -79,17 +80,32 @@ class ItemCarried(Event):
 
 @record
 class FactRecorded(Event):
-    """Something happened to an item without completing it."""
+    """Something happened to an item without completing it.
+
+    Of an e-mail that bounced `item` is empty, `key` is that of its request, `to` are its addresses,
+    and `name` what the client was reminded of by it, if it was a reminder.
+    """
 
     item: str
     name: str
     fact: Fact
     note: str = ""
+    key: str = ""
+    to: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """Say what happened."""
         note = f": {self.note}" if self.note else ""
-        return f"{_words(self.fact)}, {self.name!r}{note}"
+        return f"{_words(self.fact)}, {self._what}{note}"
+
+    @property
+    def _what(self) -> str:
+        """Say to what it happened; to which of several e-mails, and for whom that was."""
+        if not self.key:
+            return repr(self.name)
+        mail = said_of(self.key, self.job)
+        about = mail if mail.startswith("'") else f"{mail} of {self.name!r}"
+        return f"{about} to {', '.join(self.to)}" if self.to else about
 
 
 @record

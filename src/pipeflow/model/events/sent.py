@@ -17,6 +17,7 @@ __all__ = [
     "RequestInHand",
     "RequestRetried",
     "RequestWithdrawn",
+    "said_of",
 ]
 
 ABOUT_ITEMS = {
@@ -27,7 +28,7 @@ ABOUT_ITEMS = {
 }
 
 
-def _said(key: str, job: str) -> str:
+def said_of(key: str, job: str) -> str:
     """Say what a request was for, by its key: `<firm>/<job>/<number>/<what> ...`.
 
     People know a thing by the automation that made it, or by what was done about it. Where a key
@@ -70,7 +71,7 @@ class RequestDelivered(Event):
         """Say what happened."""
         name = f" as {self.ref}" if self.ref else ""
         whom = f", for {', '.join(self.to)}" if self.to else ""
-        return f"{self.port} took {_said(self.key, self.job)}{name}{whom}"
+        return f"{self.port} took {said_of(self.key, self.job)}{name}{whom}"
 
 
 @record
@@ -90,7 +91,7 @@ class RequestFailed(Event):
     def sentence_in(self, zone: tzinfo) -> str:
         """Say what happened, to people in a zone."""
         return (
-            f"{self.port} failed on {_said(self.key, self.job)} (attempt {self.attempt}): "
+            f"{self.port} failed on {said_of(self.key, self.job)} (attempt {self.attempt}): "
             f"{self.error}; next try {on_clock(self.retry_at, zone, seconds=True)}"
         )
 
@@ -106,7 +107,7 @@ class RequestGivenUp(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"gave up {_said(self.key, self.job)} after attempt {self.attempt}: {self.error}"
+        return f"gave up {said_of(self.key, self.job)} after attempt {self.attempt}: {self.error}"
 
 
 @record
@@ -117,7 +118,7 @@ class RequestRetried(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"retried {_said(self.key, self.job)} by hand"
+        return f"retried {said_of(self.key, self.job)} by hand"
 
 
 @record
@@ -128,7 +129,7 @@ class RequestWithdrawn(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"withdrew {_said(self.key, self.job)}: it is no longer needed"
+        return f"withdrew {said_of(self.key, self.job)}: it is no longer needed"
 
 
 @record
@@ -142,7 +143,7 @@ class RequestInHand(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"no longer needs {_said(self.key, self.job)}, which may be on its way"
+        return f"no longer needs {said_of(self.key, self.job)}, which may be on its way"
 
 
 @record
@@ -153,4 +154,4 @@ class RequestAbandoned(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"abandoned {_said(self.key, self.job)} by hand"
+        return f"abandoned {said_of(self.key, self.job)} by hand"
