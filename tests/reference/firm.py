@@ -418,7 +418,8 @@ class Firm:
             return
         self.refuse_at_rest(job)
         self.snapshot(job)
-        carried, active = self._leave(job, left), job.status == "Active"
+        active = job.status == "Active"
+        carried = self._leave(job, left, keeps=not active)
         self.enter(job, stage, skip)
         for thing in carried:
             thing.visit, thing.scope = job.visit, 0 if active else thing.scope
@@ -446,12 +447,17 @@ class Firm:
         if job.status in OVER or job.paused:
             raise Refused("it is at rest")
 
-    def _leave(self, job: Job, left: str) -> list[Thing]:
-        """Do with what is open in the stage that is left as was said (R-24)."""
+    def _leave(self, job: Job, left: str, *, keeps: bool = False) -> list[Thing]:
+        """Do with what is open in the stage that is left as was said (R-24).
+
+        Where the job *keeps* its status, what belongs to that is not left.
+        """
         still = [
             one for one in job.here() if one.state is State.PENDING or reminding.unanswered(one)
         ]
         for thing in still:
+            if keeps and thing.scope and thing.scope == job.setting:
+                continue
             if left == "quiet" and thing.every:
                 thing.quiet = True
                 self.quieten(thing)

@@ -10,6 +10,7 @@ from pipeflow import (
     CreateTask,
     DefinitionError,
     InvoiceTemplate,
+    ItemState,
     Job,
     LimitError,
     LineItem,
@@ -33,6 +34,7 @@ from tests.faults.offices import lose_template
 from tests.firms import (
     DAILY,
     DONE,
+    FEE,
     ORGANIZER,
     PREPARE,
     TEMPLATES,
@@ -258,3 +260,54 @@ def test_a_stage_does_not_wait_for_what_a_status_could_not_run() -> None:
         "It waits for task 'Prepare', and then moves on by itself to 'Done'."
     )
     assert world.engine.complete(job.item("Prepare")).stage == "done"
+
+
+def in_status(status: Status, *stages: Stage) -> tuple[World, Job]:
+    """Open a firm with a job in the first stage, which is given a status."""
+    world = World()
+    world.engine.save(*TEMPLATES, Pipeline("Tax", stages, statuses=[status]))
+    return world, world.engine.set_status(world.job_at("tax", stages[0]), status)
+
+
+@pytest.mark.parametrize("left", ["stay", "quiet", "cancel", "carry"])
+def test_a_move_leaves_what_belongs_to_the_status_that_the_job_keeps(left: str) -> None:
+    """The status waits for it still, and the client is reminded of it (2.6, R-24)."""
+    work = Stage("Work", [CreateTask(PREPARE)], automove=True)
+    status = Status("Bank", automations=[CreateInvoice(FEE, reminders=DAILY)], automove=True)
+    world, job = in_status(status, Stage("Intake", [CreateTask(PREPARE)]), work, DONE)
+    engine = world.engine
+
+    job = engine.move(job, "Work", open=left)
+
+    fee = job.item("Fee")
+    assert (job.status, fee.state) == ("Bank", ItemState.PENDING)
+    world.advance(days=1)
+    assert len(world.email.sent) == 1
+    assert world.invoices.cancelled == []
+    job = engine.complete(fee)
+    assert (job.status, job.stage) == ("Active", "work")
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_move_leaves_no_room_for_what_an_earlier_setting_of_the_status_made(again: bool) -> None:
+    """Nor for what a status made in which the job is no longer: nobody waits for that."""
+    status = Status("Bank", automations=[CreateTask(PREPARE)], automove=True)
+    world, job = in_status(status, Stage("Intake"), Stage("Work"), DONE)
+    for one in ("Active", *["Bank"] * again):
+        world.engine.set_status(job, one)
+
+    job = world.engine.move(job, "Work", open="cancel")
+
+    states = [one.state for one in job.items]
+    assert states == [ItemState.RESOLVED, *[ItemState.PENDING] * again]
+
+
+def test_a_transfer_leaves_what_belongs_to_the_status_for_the_status_ends() -> None:
+    """In the other pipeline the job is Active (A-16, R-24)."""
+    status = Status("Bank", automations=[CreateTask(PREPARE)], automove=True)
+    world, job = in_status(status, Stage("Intake"), DONE)
+    other = world.engine.save(Pipeline("Other", [Stage("One"), Stage("Two")]))
+
+    job = world.engine.transfer(job, other, open="cancel")
+
+    assert (job.status, job.items[0].state) == ("Active", ItemState.RESOLVED)

@@ -63,6 +63,8 @@ class Left:
             if self._what is Open.CARRY:
                 carry(draft, place)
                 self._hold_stage(place)
+            elif self._is_of_status(draft.items[place]):
+                continue
             elif self._what is Open.QUIET:
                 _silence(one)
             else:
@@ -70,6 +72,13 @@ class Left:
                 if one.item.request in draft.state.undelivered:
                     one.update(marks=one.item.marks | {Mark.UNWANTED})
                 ask_back(draft, one.item, self._cancels)
+
+    def _is_of_status(self, item: Item) -> bool:
+        """Tell whether it belongs to the status that the job keeps, and not to the stage that it
+        leaves (domain.md 2.6): the status would never end by itself.
+        """
+        draft = self._draft
+        return bool(item.scope) and draft.status != ACTIVE and item.scope == draft.job.scope
 
     def _hold_stage(self, place: int) -> None:
         """Let what belongs to a status in which the job is no longer hold the stage instead."""
