@@ -25,6 +25,7 @@ from .defining import Defining
 from .desk import Desk
 from .editing import Editing
 from .filters import span_of
+from .finding import Finding
 from .handles import awaited_problems
 from .host import Host
 from .leaving import Leaving
@@ -56,6 +57,7 @@ class Engine(
     Starting,
     Working,
     Asking,
+    Finding,
     Editing,
     Bulk,
     Reminding,

@@ -18,7 +18,7 @@ from ..model.templates import Priority
 from ..model.text import composed
 from ..ports.rows import Query, RowKey, Span, Stored, Wanted
 from ..ports.terms import instant_term, place_terms, stage_term
-from .handles import handle, text
+from .handles import flag, handle, text
 from .records import Records
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "before",
     "chosen",
     "day_of",
+    "folded",
     "instant_of",
     "most",
     "span_of",
@@ -170,6 +171,18 @@ class Filters:
         if given is not None:
             accounts = tagged_accounts(self._records, given)
             self._ask("account", tuple(key.id for key, _ in accounts))
+
+    def named(self, given: str | None) -> None:
+        """Ask for jobs whose name holds some words."""
+        if given is not None:
+            words = folded(text(given, "$.name"))
+            self._sifts.append(lambda job: words in folded(job.name))
+
+    def paused(self, given: bool | None) -> None:
+        """Ask for jobs that are paused, or for those that are not."""
+        if given is not None:
+            wanted = flag(given, "$.paused")
+            self._sifts.append(lambda job: (job.paused is not None) is wanted)
 
     def _all(self) -> tuple[Pipeline, ...]:
         """Return all pipelines."""
@@ -339,9 +352,10 @@ def chosen(what: str, given: T, known: Iterable[T]) -> T:
 
 def _may_have(line: Pipeline, stage: str) -> bool:
     """Tell whether a pipeline has a stage of that id or name, capitals aside (R-32)."""
-    wanted = _plain(stage)
-    return any(wanted in {_plain(one.id), _plain(one.name)} for one in line.stages)
+    wanted = folded(stage)
+    return any(wanted in {folded(one.id), folded(one.name)} for one in line.stages)
 
 
-def _plain(name: str) -> str:
+def folded(name: str) -> str:
+    """Write a name so that the same one is equal in any letter case, however it is typed."""
     return composed(name).casefold()

@@ -1,4 +1,4 @@
-"""The calls that list: jobs, what is open for whom, accounts and templates, by what people ask."""
+"""The calls that list jobs, and what is open for whom, by what people ask."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from typing import Any, TypeAlias, TypeVar
 
 from ..errors import DefinitionError, Problem, shown
 from ..insight import Listing
-from ..model import templates
 from ..model.accounts import Account, Member
 from ..model.items import ItemKind
 from ..model.job_statuses import Status
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
-from ..model.record import replaced
 from ..model.stages import Stage
-from ..model.templates import Priority, Template
+from ..model.templates import Priority
 from ..model.work import KINDS, Side, Work, headings, work_of
 from ..ports.rows import Query, RowKey, Span, Stored
 from ..ports.terms import UNDATED, instant_term
 from .desk import Desk
-from .filters import LAST, Filters, Where, before, chosen, day_of, most, tagged_accounts
+from .filters import LAST, Filters, Where, before, chosen, day_of, most
 from .handles import flag
 from .records import Records
 from .turn import present_turn
@@ -52,7 +50,7 @@ Place: TypeAlias = tuple[str, str, int, str]  # of work in an order: a term, the
 
 
 class Asking:
-    """`jobs`, `work`, `accounts` and `templates`."""
+    """`jobs` and `work`."""
 
     _desk: Desk
 
@@ -66,6 +64,8 @@ class Asking:
         assignee: Member | str | None = None,
         priority: Priority | str | Iterable[Priority | str] | None = None,
         tag: str | None = None,
+        name: str | None = None,
+        paused: bool | None = None,
         due_before: date | None = None,
         overdue: bool = False,
         waiting_since: date | None = None,
@@ -89,6 +89,8 @@ class Asking:
             assignee: Only jobs that this member is assigned to.
             priority: Only jobs of this priority, or of one of several.
             tag: Only jobs of accounts that have this tag.
+            name: Only jobs whose name holds these words, in any letter case.
+            paused: True for those that are paused, False for all others.
             due_before: Only jobs that are due before this day.
             overdue: Only jobs that are past their due date, or longer in their stage than its
                 `time_limit` allows.
@@ -114,6 +116,8 @@ class Asking:
         asked.member(assignee, "assignee")
         asked.priority(priority)
         asked.tag(tag)
+        asked.named(name)
+        asked.paused(paused)
         asked.due_before(due_before)
         asked.waiting_since(waiting_since)
         chosen("order", order, JOB_ORDERS)
@@ -193,55 +197,6 @@ class Asking:
 
         found = _open(records, (where, high, fits), order, _start(after, order), limit)
         return with_names(records, found, sight)
-
-    def accounts(self, *, tag: str | None = None, actor: Who = None) -> tuple[Account, ...]:
-        """Return all accounts, or those that have a tag, in the order of their ids.
-
-        Args:
-            tag: Only accounts that have this tag.
-            actor: Who asks, where they are not to see what the authorizer says no to.
-
-        Raises:
-            NotFoundError: There is no such tag; with the nearest.
-        """
-        records = self._desk.looked()
-        if tag is None:
-            return self._desk.seen(records.every("account"), actor)
-        found = tagged_accounts(records, tag)
-        accounts = (replaced(stored.value, revision=stored.version) for _, stored in found)
-        return self._desk.seen(tuple(accounts), actor)
-
-    def templates(
-        self, *, kind: type[Template] | str | None = None, actor: Who = None
-    ) -> tuple[Template, ...]:
-        """Return all templates, or those of a kind, in the order of their ids.
-
-        Args:
-            kind: A class of templates, or what its kind is called: "email", "invoice".
-            actor: Who asks, where they are not to see what the authorizer says no to.
-
-        Raises:
-            DefinitionError: There is no such kind; with the nearest.
-        """
-        every: tuple[Template, ...] = self._desk.seen(self._desk.looked().every("template"), actor)
-        if kind is None:
-            return every
-        if isinstance(kind, type):
-            if issubclass(kind, Template):
-                return tuple(one for one in every if isinstance(one, kind))
-            allowed = ("EmailTemplate", "'email'")
-            raise DefinitionError(
-                Problem("must be a kind of templates", "$.kind", shown(kind), allowed)
-            )
-        chosen("kind", kind, _template_kinds())
-        return tuple(one for one in every if one.kind == kind)
-
-
-def _template_kinds() -> list[str]:
-    """Return what the kinds of templates are called."""
-    public = (getattr(templates, name) for name in templates.__all__)
-    classes = [one for one in public if isinstance(one, type) and issubclass(one, Template)]
-    return [one.kind for one in classes if one is not Template]
 
 
 # -- jobs -----------------------------------------------------------------------------------------
