@@ -248,6 +248,11 @@ def questions(now: datetime) -> Iterator[tuple[dict[str, Any], Callable[[Job], b
     yield {"assignee": "mia"}, lambda job: "mia" in job.assignees
     yield {"priority": ["urgent", "low"]}, lambda job: str(job.priority) in {"urgent", "low"}
     yield {"stage": "Work"}, lambda job: job.stage == "work"
+    yield {"paused": True}, lambda job: job.paused is not None
+    yield (
+        {"name": "TAX", "paused": False},
+        lambda job: "tax" in job.name.lower() and job.paused is None,
+    )
     past = now - timedelta(days=1)
     yield {"waiting_since": past}, lambda job: not is_over(job) and job.entered <= past
     yield {"overdue": True}, lambda job: is_late(job, now)
@@ -273,6 +278,7 @@ def compare_work(engine: Engine) -> None:
     for turn in ("team", "client"):
         theirs = [one.key for one in found if one.turn == turn]
         assert [named(one) for one in engine.work(side=turn)] == theirs
+    assert [named(one) for one in engine.work(pipeline="tax")] == [one.key for one in found]
     for member in MEMBERS:
         theirs = [one.key for one in found if member in one.people]
         assert [named(one) for one in engine.work(member=member)] == theirs

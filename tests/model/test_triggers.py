@@ -239,7 +239,7 @@ def test_a_board_tells_what_fires_and_when() -> None:
             AroundDate("due", After(days=-30), [vip]),
             AroundDate("year end", After(), [vip], skip_if_late=True),
         ],
-        statuses=[Status("Plain"), Status("Bank", automations=[TASK], automove=True)],
+        statuses=[Status("Plain", quiet=True), Status("Bank", automations=[TASK], automove=True)],
     )
 
     told = line.overview()
@@ -250,6 +250,7 @@ def test_a_board_tells_what_fires_and_when() -> None:
         "1 day after the start date",
         "30 days before the due date",
         "on the date 'year end', unless late",
+        "'Plain', reminds nobody",
         "'Bank', automove",
     ]
     assert told.stages[0].automations[1].details == ("holds no stage",)

@@ -7,11 +7,21 @@ from typing import Any
 
 import pytest
 
-from pipeflow import Account, Contact, CreateTask, DefinitionError, Engine, Pipeline, Stage
+from pipeflow import (
+    Account,
+    Contact,
+    CreateOrganizer,
+    CreateTask,
+    DefinitionError,
+    Engine,
+    NotFoundError,
+    Pipeline,
+    Stage,
+)
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.testing import World
-from tests.firms import PREPARE
+from tests.firms import ORGANIZER, PREPARE
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -89,3 +99,19 @@ def test_what_is_no_name_is_refused(world: World, wrong: dict[str, Any]) -> None
     if "name" in wrong:
         with pytest.raises(DefinitionError, match=r"\$\.name"):
             world.engine.accounts(**wrong)
+
+
+def test_what_is_open_in_one_pipeline_is_a_list(world: World) -> None:
+    """By whose turn it is, and in pages, as all that is open."""
+    engine = world.engine
+    ask = Stage("Ask", [CreateOrganizer(ORGANIZER)])
+    engine.save(ORGANIZER, Pipeline("Books", [ask, Stage("Done")]))
+    engine.start("books", engine.accounts(name="zoë")[0])
+
+    assert [one.name for one in engine.work(pipeline="books")] == [ORGANIZER.name]
+    assert len(engine.work(pipeline="tax", side="team")) == 4
+    assert not engine.work(pipeline="tax", side="client")
+    page = engine.work(pipeline="tax", limit=3)
+    assert len(engine.work(pipeline="tax", limit=3, after=page.next)) == 1
+    with pytest.raises(NotFoundError, match="there is no pipeline 'tex'"):
+        engine.work(pipeline="tex")

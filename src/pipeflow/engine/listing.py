@@ -131,6 +131,7 @@ class Asking:
         self,
         *,
         member: Member | str | None = None,
+        pipeline: Pipeline | str | None = None,
         account: Account | str | None = None,
         side: Side | str | None = None,
         overdue: bool = False,
@@ -151,6 +152,7 @@ class Asking:
         Args:
             member: Only what this member must act on: items assigned to the member, and those
                 assigned to nobody in jobs that are.
+            pipeline: Only what is open in jobs of this pipeline.
             account: Only what is about this account.
             side: Only what the "team" or the "client" must act on.
             overdue: Only what is past its own due date.
@@ -168,6 +170,7 @@ class Asking:
         """
         records, now = self._desk.looked(), self._desk.host.now(present_turn())
         asked = Filters(records, now)
+        asked.pipeline(pipeline)
         asked.account(account)
         who = asked.member(member, "work_member")
         whose = None if side is None else Side(chosen("side", side, [*Side]))

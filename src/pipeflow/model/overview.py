@@ -274,11 +274,10 @@ def overview_of(
     statuses = tuple(
         TriggerOverview(
             one.trigger,
-            f"{one.name!r}{', automove' * one.automove}",
+            f"{one.name!r}{', automove' * one.automove}{', reminds nobody' * one.quiet}",
             tuple(_automation(fired, names) for fired in one.automations),
         )
         for one in pipeline.statuses
-        if one.automations or one.automove
     )
     return Overview(pipeline.name, stages, triggers, statuses)
 
