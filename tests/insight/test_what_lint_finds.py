@@ -443,8 +443,9 @@ def test_roles_that_nobody_fills_and_mail_that_nobody_gets() -> None:
     ada = Account("Ada", tags=["vip"], contacts=[Contact("Ada", email="ada@example.com")])
     mute = [Account(f"Mute {number}", tags=["vip"]) for number in range(5)]
     plain = Account("Plain")
+    left = Account("Left", tags=["vip"], active=False)
 
-    found = lint(pipeline, [prepare, WELCOME, ada, *mute, plain])
+    found = lint(pipeline, [prepare, WELCOME, ada, *mute, plain, left])
 
     assert [(one.code, one.path) for one in found] == [
         ("unfilled-role", "$"),

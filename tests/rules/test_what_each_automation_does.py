@@ -294,9 +294,9 @@ def test_without_anybody_who_takes_mail_the_item_is_made_and_no_mail_goes_out(
     assert asked(decision, Email) == []
     assert asked(decision, Invoice)[0].to == ()
     assert [item.name for item in decision.job.items] == ["Fee"]
+    why = "no contact of 'Lovelace' takes mail" if client.active else "'Lovelace' is not active"
     assert [event.text for event in events(decision, Warned)] == [
-        f"{one}: no recipients, no contact of 'Lovelace' takes mail"
-        for one in ("send-email-welcome", "create-invoice-fee")
+        f"{one}: no recipients, {why}" for one in ("send-email-welcome", "create-invoice-fee")
     ]
 
 

@@ -516,7 +516,7 @@ def test_explain_names_reminders_that_wait_are_off_or_have_nobody() -> None:
         "next reminder 2026-01-06 09:00",
         "a reminder has not left yet\n",
         "no reminders while the job is Completed",
-        "its reminders wait: nobody takes mail",
+        "its reminders wait: the account is not active",
         "its reminders are off",
     ], strict=True):  # fmt: skip
         assert said in text

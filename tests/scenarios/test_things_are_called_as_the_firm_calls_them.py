@@ -22,6 +22,7 @@ from pipeflow import (
     NotifyTeam,
     Pipeline,
     ProposalTemplate,
+    Reminders,
     Role,
     Schedule,
     SendEmail,
@@ -79,6 +80,20 @@ def test_a_warning_about_a_thing_names_the_thing() -> None:
     told = str(world.engine.explain(job))
 
     assert "warning: 'Letter': no recipients, no contact of 'Ada Lovelace' takes mail" in told
+
+
+def test_who_is_written_to_no_more_is_told_apart_from_who_takes_no_mail() -> None:
+    """An account that is not active gets no mail, whatever its contacts say (A-25)."""
+    world = World()
+    bill = CreateInvoice(FEE, reminders=Reminders(every=2))
+    world.engine.save(Pipeline("Tax", stages=[Stage("Bill", [bill])]), FEE)
+    client = world.engine.save(evolve(world.account(), active=False))
+
+    job = world.engine.start("tax", client)
+
+    told = str(world.engine.explain(job))
+    assert "create invoice 'Fee': no recipients, 'Ada Lovelace' is not active" in told
+    assert "its reminders wait: the account is not active" in told
 
 
 def test_what_a_job_brought_along_is_called_as_where_it_came_from() -> None:

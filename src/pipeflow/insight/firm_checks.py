@@ -31,8 +31,8 @@ def people_findings(
 
 
 def recipient_findings(pipeline: Pipeline, accounts: Sequence[Account]) -> Iterator[Finding]:
-    """Yield the e-mails that some of the accounts will never get (A-25)."""
-    silent = [one for one in accounts if not one.addresses]
+    """Yield the e-mails that some of the active accounts will never get (A-25)."""
+    silent = [one for one in accounts if one.active and not one.addresses]
     silent.sort(key=lambda one: (one.name, one.id))
     for given in lists_of(pipeline):
         stage = None if given.stage is None else pipeline.stages[given.stage]

@@ -56,7 +56,9 @@ __all__ = [
 ]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
-UNHEARD = "its reminders wait: nobody takes mail"  # said before one is due, and after (R-7)
+# Said before a reminder is due, and after (R-7).
+UNHEARD = "its reminders wait: nobody takes mail"
+LEFT = "its reminders wait: the account is not active"
 
 
 class Describing:
@@ -245,7 +247,7 @@ class Describing:
         if item.remind_at is None:
             yield from self._unreminded(item)
         elif not self._state.account.addresses:
-            yield UNHEARD
+            yield UNHEARD if self._state.account.active else LEFT
 
     def _unreminded(self, item: Item) -> Iterator[str]:
         """Say why no next reminder is set."""
@@ -259,7 +261,7 @@ class Describing:
         elif self._silent:
             yield f"no reminders while the job is {self._silent}"
         elif Mark.UNHEARD in item.marks:
-            yield UNHEARD
+            yield UNHEARD if self._state.account.active else LEFT
         elif begun(item) is None:
             yield "its reminders begin when it has been sent"
 

@@ -262,15 +262,15 @@ class Draft:
         """Return the addresses of those to be told; nobody is worth a warning (A-25)."""
         to = self.account.addresses
         if not to:
-            self.warn(f"{cause}: no recipients, no contact of {self.account.name!r} takes mail")
+            why = "no contact of {!r} takes mail" if self.account.active else "{!r} is not active"
+            self.warn(f"{cause}: no recipients, {why.format(self.account.name)}")
         return to
 
     def warn_unsigned(self, signatories: Collection[Signatory], cause: str) -> None:
         """Warn of something to sign that nobody can sign (R-14)."""
         if not signatories:
-            self.warn(
-                f"{cause}: nobody can sign, no contact of {self.account.name!r} is a signatory"
-            )
+            why = f"no contact of {self.account.name!r} is a signatory"
+            self.warn(f"{cause}: nobody can sign, {why}")
 
     # -- reminders -------------------------------------------------------------------------------
 
