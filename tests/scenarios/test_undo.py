@@ -757,6 +757,11 @@ def test_r_24_what_has_not_left_is_withdrawn_and_not_cancelled() -> None:
     assert (world.organizers.created, world.organizers.cancelled) == ([], [])
     undone = world.engine.undo(job)
     assert [one.note for one in undone.gone] == ["which never left"]
+    assert str(undone) == (
+        "'Q' is back in stage 'a', visit 1\n"
+        "- cancelled by the move, and not asked for again: 'Organizer' (organizers), "
+        "which never left"
+    )
     assert pending(undone.job.items) == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..model.jobs import Job
 from ..model.record import Brief, Plain, frozen
-from ..model.remains import Trace
+from ..model.remains import NEVER_LEFT, Trace
 from . import commands
 from .desk import Desk
 from .handles import job_id
@@ -20,7 +20,8 @@ class Undone(Brief, Plain):
     """What an undo came to; it prints.
 
     `job` is back in its stage. `withdrawn` never left, `cancelled` is taken back at its ports, and
-    `gone` cannot be taken back: somebody has to see to it.
+    `gone` cannot be taken back: somebody has to see to it. What the move cancelled before it had
+    left is there too, for it does not come again.
     """
 
     job: Job
@@ -33,7 +34,8 @@ class Undone(Brief, Plain):
         several = {
             "Withdrawn before it left": self.withdrawn,
             "Being cancelled": self.cancelled,
-            "Gone out, and cannot be taken back": self.gone,
+            "Gone out, and cannot be taken back": self._of_gone(never_left=False),
+            "Cancelled by the move, and not asked for again": self._of_gone(never_left=True),
         }
         return {"Undone": str(self.job)} | {
             what: "; ".join(map(str, some)) for what, some in several.items()
@@ -47,7 +49,14 @@ class Undone(Brief, Plain):
         yield f"{self.job.name!r} is back in stage {self.job.stage!r}, visit {self.job.visit}"
         yield from (f"- withdrawn before it left: {one}" for one in self.withdrawn)
         yield from (f"- being cancelled: {one}" for one in self.cancelled)
-        yield from (f"- gone out, and cannot be taken back: {one}" for one in self.gone)
+        for one in self._of_gone(never_left=False):
+            yield f"- gone out, and cannot be taken back: {one}"
+        for one in self._of_gone(never_left=True):
+            yield f"- cancelled by the move, and not asked for again: {one}"
+
+    def _of_gone(self, *, never_left: bool) -> tuple[Trace, ...]:
+        """Return those of what cannot be taken back that had left, or that never had."""
+        return tuple(one for one in self.gone if (one.note == NEVER_LEFT) is never_left)
 
 
 class Undoing:

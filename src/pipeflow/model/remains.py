@@ -7,7 +7,9 @@ from enum import StrEnum
 from .items import Ref
 from .record import Plain, record
 
-__all__ = ["Open", "Trace"]
+__all__ = ["NEVER_LEFT", "Open", "Trace"]
+
+NEVER_LEFT = "which never left"  # the note of what a move cancelled before it had gone out
 
 
 class Open(StrEnum):

@@ -19,7 +19,7 @@ from ..model.facts import Cancelled, Reopened
 from ..model.items import Item, ItemKind, ItemState, LockState, Mark, Ref
 from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
-from ..model.remains import Trace
+from ..model.remains import NEVER_LEFT, Trace
 from ..ports.due import DueState
 from ..ports.ports import port_of
 from .alarms import leave_pipeline
@@ -293,7 +293,7 @@ class _TakenBack:
             request = item.request if item.ref is None else None
             never = request is not None and self._how(request) is DueState.CANCELLED
             if never or any(self._how(key) in {DueState.DONE, DueState.LEASED} for key in asked):
-                unsure = "which may be there" if Mark.UNSURE in item.marks else "which never left"
+                unsure = "which may be there" if Mark.UNSURE in item.marks else NEVER_LEFT
                 note = unsure if never else "which was cancelled at its port"
                 self._gone.append(replaced(_trace(item), note=note))
             else:
