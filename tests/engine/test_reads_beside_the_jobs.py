@@ -248,6 +248,10 @@ def questions(now: datetime) -> Iterator[tuple[dict[str, Any], Callable[[Job], b
     yield {"assignee": "mia"}, lambda job: "mia" in job.assignees
     yield {"priority": ["urgent", "low"]}, lambda job: str(job.priority) in {"urgent", "low"}
     yield {"stage": "Work"}, lambda job: job.stage == "work"
+    yield (
+        {"idle": True},
+        lambda job: not is_over(job) and job.paused is None and not open_work([job]),
+    )
     yield {"paused": True}, lambda job: job.paused is not None
     yield (
         {"name": "TAX", "paused": False},

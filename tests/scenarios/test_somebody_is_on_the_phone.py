@@ -91,7 +91,9 @@ def test_jobs_that_somebody_paused_are_a_list(world: World) -> None:
     assert not engine.jobs(paused=True)
 
 
-@pytest.mark.parametrize("wrong", [{"name": 7}, {"paused": "yes"}], ids=["name", "paused"])
+@pytest.mark.parametrize(
+    "wrong", [{"name": 7}, {"paused": "yes"}, {"idle": 1}], ids=["name", "paused", "idle"]
+)
 def test_what_is_no_name_is_refused(world: World, wrong: dict[str, Any]) -> None:
     """With its place."""
     with pytest.raises(DefinitionError, match=rf"\$\.{next(iter(wrong))}"):
@@ -115,3 +117,18 @@ def test_what_is_open_in_one_pipeline_is_a_list(world: World) -> None:
     assert len(engine.work(pipeline="tax", limit=3, after=page.next)) == 1
     with pytest.raises(NotFoundError, match="there is no pipeline 'tex'"):
         engine.work(pipeline="tex")
+
+
+def test_jobs_that_nobody_has_to_act_on_are_a_list(world: World) -> None:
+    """They are ready to be archived, or were forgotten: nothing else shows them (2.1, A-4)."""
+    engine = world.engine
+    first, second, third, fourth = engine.jobs()
+    engine.complete(first.items[0])
+    engine.move(second, "Done", open="cancel")
+    engine.pause(engine.complete(third.items[0]))
+
+    assert engine.jobs(idle=True) == [engine.job(first), engine.job(second)]
+    assert [one.id for one in engine.jobs(idle=True, stage="Done")] == [second.id]
+    assert [one.id for one in engine.jobs(idle=False)] == [third.id, fourth.id]
+    engine.archive_many([first, second])
+    assert not engine.jobs(idle=True)

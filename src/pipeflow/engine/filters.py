@@ -16,6 +16,7 @@ from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import Priority
 from ..model.text import composed
+from ..model.work import is_idle
 from ..ports.rows import Query, RowKey, Span, Stored, Wanted
 from ..ports.terms import instant_term, place_terms, stage_term
 from .handles import flag, handle, text
@@ -183,6 +184,12 @@ class Filters:
         if given is not None:
             wanted = flag(given, "$.paused")
             self._sifts.append(lambda job: (job.paused is not None) is wanted)
+
+    def idle(self, given: bool | None) -> None:
+        """Ask for jobs under way of which nothing is open, or for all others."""
+        if given is not None:
+            wanted = flag(given, "$.idle")
+            self._sifts.append(lambda job: is_idle(job) is wanted)
 
     def _all(self) -> tuple[Pipeline, ...]:
         """Return all pipelines."""

@@ -66,6 +66,7 @@ class Asking:
         tag: str | None = None,
         name: str | None = None,
         paused: bool | None = None,
+        idle: bool | None = None,
         due_before: date | None = None,
         overdue: bool = False,
         waiting_since: date | None = None,
@@ -91,6 +92,8 @@ class Asking:
             tag: Only jobs of accounts that have this tag.
             name: Only jobs whose name holds these words, in any letter case.
             paused: True for those that are paused, False for all others.
+            idle: True for those under way of which nothing is open, so that nobody has to act:
+                somebody moves them by hand, or ends them. False for all others.
             due_before: Only jobs that are due before this day.
             overdue: Only jobs that are past their due date, or longer in their stage than its
                 `time_limit` allows.
@@ -118,6 +121,7 @@ class Asking:
         asked.tag(tag)
         asked.named(name)
         asked.paused(paused)
+        asked.idle(idle)
         asked.due_before(due_before)
         asked.waiting_since(waiting_since)
         chosen("order", order, JOB_ORDERS)

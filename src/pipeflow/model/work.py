@@ -22,6 +22,7 @@ __all__ = [
     "Work",
     "heading",
     "headings",
+    "is_idle",
     "is_under_way",
     "side_of",
     "usual_side",
@@ -128,6 +129,15 @@ class Work(Brief, Plain):
 def is_under_way(job: Job) -> bool:
     """Tell whether anybody still works at a job: it is neither completed nor archived."""
     return job.status not in OVER
+
+
+def is_idle(job: Job) -> bool:
+    """Tell whether a job is under way, and nobody has to act on anything of it.
+
+    It is moved by hand, or ended, unless the time moves it (domain.md 2.1, A-4); one that is paused
+    waits for whoever paused it.
+    """
+    return is_under_way(job) and job.paused is None and next(work_of(job), None) is None
 
 
 def side_of(item: Item) -> Side | None:
