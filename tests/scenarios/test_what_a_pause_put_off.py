@@ -23,6 +23,7 @@ from pipeflow import (
     TagChange,
     TaskTemplate,
     Warned,
+    tagged,
 )
 from pipeflow.testing import World
 from tests.scenarios.test_promises_in_pairs import FEE, Office, office
@@ -156,3 +157,28 @@ def test_a_status_that_was_set_in_a_pause_says_that_its_automations_are_to_come(
     for item in engine.resume(job).items:
         job = engine.complete(item)
     assert job.status == "Active"
+
+
+def test_explain_does_not_foretell_a_way_that_what_was_put_off_will_change() -> None:
+    """The package that was chosen in the pause sets the tag by which the next stage is chosen."""
+    letter = ProposalTemplate("Tiers", packages=[Package("Gold", tags=TagChange(add={"gold"}))])
+    world = World()
+    engine = world.engine
+    line = Pipeline(
+        "Tax",
+        [
+            Stage("Sign", [SendProposal(letter)], automove=True),
+            Stage("Extras", when=tagged("gold")),
+            Stage("Done"),
+        ],
+    )
+    engine.save(line, letter)
+    job = engine.pause(engine.start(line, world.account()))
+    assert "would go on to 'Done'" in str(engine.explain(job))
+
+    job = world.client.signs(job, "Tiers", package="Gold")
+
+    told = engine.explain(job)
+    assert (told.next, told.passes, told.where.goes_to) == (None, (), "")
+    assert "what follows waits until it is resumed" in str(told)
+    assert engine.resume(job).stage == "extras"

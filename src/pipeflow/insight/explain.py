@@ -28,7 +28,7 @@ from ..model.values import FrozenMap
 from ..model.work import is_under_way
 from ..ports.due import EARLY, Parked
 from ..ports.requests import Email, EmailKind, Request
-from ..rules import State, ahead, retries, silence, today, wait_of
+from ..rules import State, ahead, is_put_off, retries, silence, today, wait_of
 from .coming_triggers import ComingTriggers
 from .explanation import Explanation
 from .firm_names import FirmNames
@@ -117,7 +117,10 @@ class _Explaining:
         self._next: str | None = None
         self._passes: tuple[tuple[str, str], ...] = ()
         self._instant = now or next((last.at for last in past), state.job.entered)
-        if self._reason is not WaitReason.STAGE_GONE and not self._is_last():
+        gone = self._reason is WaitReason.STAGE_GONE
+        # What follows from what was done in a pause, such as tags, decides first where it goes.
+        put_off = any(is_put_off(state, item) for item in state.job.items)
+        if not (gone or put_off or self._is_last()):
             stage, passed = ahead(state, self._instant)
             self._next = stage.id
             self._passes = tuple((one.id, why) for one, why in passed)
