@@ -21,11 +21,11 @@ from ..ports.store import Store
 from .branching import BranchDesk, BranchHost
 from .bulk import Bulk
 from .call_notes import noted
+from .catalogue import Catalogue
 from .defining import Defining
 from .desk import Desk
 from .editing import Editing
 from .filters import span_of
-from .finding import Finding
 from .handles import awaited_problems
 from .host import Host
 from .leaving import Leaving
@@ -57,7 +57,7 @@ class Engine(
     Starting,
     Working,
     Asking,
-    Finding,
+    Catalogue,
     Editing,
     Bulk,
     Reminding,

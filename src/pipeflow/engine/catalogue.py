@@ -12,10 +12,10 @@ from .filters import chosen, folded, tagged_accounts
 from .handles import text
 from .who import Who
 
-__all__ = ["Finding"]
+__all__ = ["Catalogue"]
 
 
-class Finding:
+class Catalogue:
     """`accounts` and `templates`."""
 
     _desk: Desk
