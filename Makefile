@@ -29,7 +29,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup test lint types imports coverage browser postgres lasting proof soak search everywhere \
+.PHONY: help setup test lint types imports coverage browser postgres lasting proof soak search everywhere wasm \
 	wheel-test docs-test demo notebooks bench format schema constraints clean
 
 ## help         this list
@@ -115,9 +115,14 @@ soak: $(READY)
 search: $(READY)
 	$(BIN)/python -m pytest --hypothesis-profile=search
 
-## everywhere   the tests against the wheel, on each other Python that this machine has
-everywhere:
-	@MAKE='$(MAKE)' .ci/everywhere $(PYTHON)
+## everywhere   the tests against the wheel, on each other Python that this machine has, and in
+##              WebAssembly
+everywhere: $(READY)
+	@MAKE='$(MAKE)' VENV='$(VENV)' .ci/everywhere $(PYTHON)
+
+## wasm         the tests against the wheel, on Python 3.14 in WebAssembly
+wasm: $(READY)
+	@VENV='$(VENV)' .ci/wasm
 
 ## wheel-test   the tests against the built wheel, with no tree to lean on
 wheel-test: $(WHEEL)

@@ -1,5 +1,6 @@
 """How the project tests itself: pages run as tests, and tests run in any order."""
 
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
 pytest_plugins = ["tests.postgres", "tests.proving"]
+if sys.platform == "emscripten":
+    pytest_plugins.append("tests.wasm")
 
 # A check that somebody waits for must not depend on luck; whoever looks for faults wants it to.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -38,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("installed"):
         import pipeflow
 
-        if not Path(pipeflow.__file__).is_relative_to(sysconfig.get_path("purelib")):
+        if not Path(pipeflow.__file__).parents[1].samefile(sysconfig.get_path("purelib")):
             raise pytest.UsageError(f"--installed: pipeflow comes from {pipeflow.__file__}")
     if config.getoption("store") == "sqlalchemy":
         from tests.hosted import HostedStore

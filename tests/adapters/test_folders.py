@@ -32,6 +32,7 @@ from pipeflow.adapters.folders import LocalFolders
 from pipeflow.ports import FolderTree, Rejected
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts import FoldersPortContract
+from tests.adapters.disks import without_a_call_for_links, without_links
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a right on Windows")
 
@@ -338,15 +339,12 @@ def test_a_file_is_its_name_and_its_bytes(tmp_path: Path, answer: Any) -> None:
     assert not isinstance(told.value, Rejected)
 
 
+@pytest.mark.parametrize("without", [without_links, without_a_call_for_links])
 def test_a_disk_without_links_takes_files_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
-    """Sticks and some shares know none."""
-
-    def refuse(*_: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", refuse)
+    """Sticks, some shares and WebAssembly know none."""
+    without(monkeypatch)
     port = LocalFolders(tmp_path, files=lambda ref: ("f", ref.encode()))
     for ref in ("f-1", "f-2"):
         port.apply(tree(Folder("In", files=[ref])))

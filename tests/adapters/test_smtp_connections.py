@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import trustme
 
 from pipeflow import DefinitionError
 from pipeflow.adapters import smtp
@@ -29,6 +28,11 @@ from tests.adapters.mail_servers import (
     server_context,
     speaking,
 )
+
+if TYPE_CHECKING:
+    import trustme
+else:
+    trustme = pytest.importorskip("trustme", reason="it has no wheel for WebAssembly")
 
 
 @pytest.fixture(name="server")

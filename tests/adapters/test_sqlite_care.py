@@ -32,6 +32,7 @@ from pipeflow.testing.contracts.making import (
     enqueue,
     log,
 )
+from tests.adapters.disks import without_a_call_for_links, without_links
 
 
 @pytest.fixture
@@ -59,6 +60,22 @@ def test_a_backup_is_the_firm_as_it_was(store: SqliteStore, tmp_path: Path) -> N
     with SqliteStore(copied) as backup:
         assert list(backup.export("one")) == lines
         assert backup.check() == ()
+
+
+@pytest.mark.parametrize("without", [without_links, without_a_call_for_links])
+def test_a_backup_may_lie_where_there_are_no_links(
+    store: SqliteStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    without: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    """On a stick, or in a browser."""
+    without(monkeypatch)
+
+    store.backup(tmp_path / "monday.db")
+
+    with SqliteStore(tmp_path / "monday.db") as backup:
+        assert list(backup.export("one")) == list(store.export("one"))
 
 
 def test_a_backup_is_taken_while_others_write(store: SqliteStore, tmp_path: Path) -> None:

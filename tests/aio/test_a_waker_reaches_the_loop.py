@@ -8,7 +8,6 @@ from datetime import datetime
 
 import pytest
 import sniffio
-import trio
 from anyio import Event, fail_after
 
 from pipeflow import CreateTask, Stage
@@ -23,6 +22,8 @@ pytestmark = pytest.mark.anyio
 def way_to_the_loop() -> Callable[[Callable[[], object]], object]:
     """Return what has something done in the loop that runs here, from wherever it is called."""
     if sniffio.current_async_library() == "trio":
+        import trio  # which is not everywhere
+
         return trio.lowlevel.current_trio_token().run_sync_soon
     return asyncio.get_running_loop().call_soon_threadsafe
 

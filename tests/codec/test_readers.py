@@ -178,6 +178,7 @@ def test_durations_are_iso_durations_of_days_and_time(text: str, good: bool) -> 
         "2027-01-01",
         "2027-01-01T00:00:00",
         "2027-02-30T00:00:00Z",
+        "2027-01-01T24:00:00Z",
         "0001-01-01T00:00:00+09:00",
         5,
         "",

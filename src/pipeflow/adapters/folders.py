@@ -102,7 +102,7 @@ def _write(path: Path, content: bytes) -> None:
         try:
             with suppress(FileExistsError):
                 os.link(beside, path)
-        except OSError:  # a file system without links
+        except (AttributeError, OSError):  # a system, or a disk, that knows no links
             if not os.path.lexists(path):
                 beside.rename(path)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ __all__ = ["identified", "limited", "measured", "numbered", "ordered", "placed",
 
 MOST = 1 << 62  # rows and places, more of which no database counts
 DIGITS = len(str(MOST)) - 1
+LONGEST = sys.maxsize >> 1  # rows of a page: none has more, also where Python counts in 32 bits
 
 
 def limited(limit: int) -> int:
@@ -21,7 +23,7 @@ def limited(limit: int) -> int:
     """
     if limit < 0:
         raise DefinitionError(Problem("must be a whole number from 0", "$.limit", shown(limit)))
-    return min(limit, MOST)
+    return min(limit, LONGEST)
 
 
 def numbered(after: str) -> int:

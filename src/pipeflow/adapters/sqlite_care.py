@@ -170,12 +170,12 @@ def _put(part: Path, target: Path) -> None:
     """Put a file in its place, unless there is one by now."""
     try:
         os.link(part, target)  # unlike a renaming, it replaces nothing
-    except OSError:
+    except (AttributeError, OSError):  # a system, or a disk, that knows no links
         if target.exists():
             raise StoreError(
                 f"there is a file at {str(target)!r} by now; nothing was changed"
             ) from None
-        part.replace(target)  # on a disk that knows no links
+        part.replace(target)
 
 
 def _remove(part: Path) -> None:

@@ -29,8 +29,11 @@ from .problems import MisreadError, child, refused
 __all__ = ["FORMS", "SCALARS", "WRITERS", "read_field", "read_text", "write_field", "write_instant"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-_TIME = re.compile(r"\d\d:\d\d(:\d\d)?", re.ASCII)
+# Since Python 3.14 the end of a day may be told as 24:00; here it is told as the next one begins.
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_TIME = re.compile(r"(?!24)\d\d:\d\d(:\d\d)?", re.ASCII)
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?!\Z)((?P<weeks>\d{1,9})W)?((?P<days>\d{1,9})D)?"
     r"(T(?=\d)((?P<hours>\d{1,9})H)?((?P<minutes>\d{1,9})M)?"
