@@ -34,7 +34,12 @@ from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.microseconds import MICROSECOND, number_of
 from pipeflow.adapters.sql_dialects import Instant, Postgres
 from pipeflow.adapters.sqlalchemy import SqlStore
-from pipeflow.errors import ConflictError, DuplicateCommandError, UnavailableError
+from pipeflow.errors import (
+    ConflictError,
+    DefinitionError,
+    DuplicateCommandError,
+    UnavailableError,
+)
 from pipeflow.model.accounts import Member
 from pipeflow.model.record import replaced
 from pipeflow.ports import (
@@ -121,7 +126,7 @@ def waits(engine: Engine, of: Future[Any]) -> None:
 # -- another version -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("schema", ["firm", "it's a:b"])
+@pytest.mark.parametrize("schema", ["firm", "it's a:b", "5% of it"])
 @pytest.mark.parametrize("mapped", [False, True], ids=["named", "mapped"])
 def test_tables_are_renewed_once_those_have_ended_who_write_by_the_older_version(
     pg_engine: Engine, monkeypatch: pytest.MonkeyPatch, schema: str, *, mapped: bool
@@ -151,6 +156,35 @@ def test_tables_are_renewed_once_those_have_ended_who_write_by_the_older_version
     with pg_engine.begin() as connection:
         connection.execute(DropSchema(schema, cascade=True))
     assert [key.id for key, _ in found] == ["j1", "j2"]
+
+
+def test_two_migrations_that_wait_for_one_another_are_untied(
+    pg_engine: Engine, pg_schema: str
+) -> None:
+    """One of them makes the tables; the other is told to be taken back, for it holds what it has
+    read until it ends, so that to decide anew inside of it would change nothing.
+    """
+    meta = SqlStore.tables(pg_schema).tables[_meta(pg_schema)]
+    with pg_engine.begin() as connection:
+        connection.execute(update(meta).values(version=1))
+    both, told = Barrier(2), list[str]()
+
+    def migrate() -> None:
+        try:
+            with pg_engine.begin() as connection:
+                connection.execute(select(meta))
+                both.wait()
+                SqlStore.create(connection, schema=pg_schema)
+        except UnavailableError as error:
+            told.append(str(error))
+
+    at_once(migrate, migrate)
+
+    with pg_engine.connect() as connection:
+        assert connection.scalar(select(meta.c.version)) == sql_tables.VERSION
+    assert [one.partition("': ")[2] for one in told] == [
+        "two transactions waited for one another; take yours back, and begin it anew"
+    ]
 
 
 def _meta(schema: str | None) -> str:
@@ -565,14 +599,18 @@ def test_a_store_may_be_given_a_clock(pg_engine: Engine, pg_schema: str) -> None
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE", "AUTOCOMMIT"])
 def test_a_transaction_that_does_not_see_what_others_commit_is_not_joined(
-    store: SqlStore, pg_engine: Engine, level: str
+    store: SqlStore, pg_engine: Engine, pg_schema: str, level: str
 ) -> None:
-    """An engine decides anew when somebody else was first, and would decide the same for ever."""
+    """An engine decides anew when somebody else was first, and would decide the same for ever;
+    whoever renews tables waits for those who still write, and would leave out what they wrote.
+    """
     with pg_engine.connect() as connection:
         connection.execution_options(isolation_level=level)  # type: ignore[call-overload,unused-ignore]
 
-        with pytest.raises(Exception, match=f"the transaction is {level}, and pipeflow joins"):
+        with pytest.raises(DefinitionError, match=f"the transaction is {level}, and pipeflow join"):
             store.joined(connection)
+        with pytest.raises(DefinitionError, match=f"the transaction is {level}, and pipeflow join"):
+            SqlStore.create(connection, schema=pg_schema)
 
 
 def test_a_host_whose_engine_is_of_another_isolation_keeps_it(

@@ -15,7 +15,7 @@ from .sql_dialects import DIALECTS, Db, Hold, Instant
 from .sql_errors import told, told_host
 from .sql_tables import META, NUMBER, refuse_others
 
-__all__ = ["Connections", "Joined", "dialect_of", "name_of"]
+__all__ = ["Connections", "Joined", "dialect_of", "name_of", "refuse_isolation"]
 
 NOW = bindparam("instant", type_=NUMBER)
 
@@ -43,6 +43,25 @@ def dialect_of(bind: Engine | Connection) -> str:
             f"went wrong; its address begins with {bind.dialect.name}+{driver}://"
         )
     return bind.dialect.name
+
+
+def refuse_isolation(connection: Connection) -> None:
+    """Refuse a transaction of a host that would not see what others commit, or that is none.
+
+    Raises:
+        DefinitionError: It is so, or it is one of a database of no kind that pipeflow knows.
+    """
+    level = DIALECTS[dialect_of(connection)].level
+    if connection.dialect.name != "postgresql":
+        return
+    found = connection.get_isolation_level()
+    if getattr(connection.connection.dbapi_connection, "autocommit", False):
+        found = "AUTOCOMMIT"
+    if found != level:
+        raise DefinitionError(
+            f"the transaction is {found}, and pipeflow joins one that is {level} alone: it waits "
+            "for others, and has to see what they wrote then"
+        )
 
 
 def name_of(engine: Engine) -> str:
@@ -169,21 +188,8 @@ class Joined(Connections):
                 f"the connection is one to {dialect_of(connection)}, and this store is kept in "
                 f"{self.dialect.name}"
             )
-        if self.dialect.name == "postgresql":
-            with told(self.name, self.schema):
-                self._refuse_isolation()
-
-    def _refuse_isolation(self) -> None:
-        """Refuse a transaction that would not see what others commit, or that is none."""
-        connection = self._connection
-        level = connection.get_isolation_level()
-        if getattr(connection.connection.dbapi_connection, "autocommit", False):
-            level = "AUTOCOMMIT"
-        if level != self.dialect.level:
-            raise DefinitionError(
-                f"the transaction is {level}, and pipeflow joins one that is {self.dialect.level} "
-                "alone: it decides anew when others were first, and has to see what they wrote"
-            )
+        with told(self.name, self.schema):
+            refuse_isolation(connection)
 
     @contextmanager
     def reading(self, clock: Clock | None) -> Iterator[Db]:

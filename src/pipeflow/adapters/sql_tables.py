@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -22,6 +23,9 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.sql.compiler import DDLCompiler
 
 from ..errors import StoreError
 
@@ -34,8 +38,6 @@ MAKING = 0x706970656C696E65  # the number of the lock under which tables are mad
 # Whoever changes the tables adds a step to `make`, and whoever adds to `terms_of` renews the terms
 # of earlier versions there: 2 knows where jobs stand on their boards.
 VERSION = 2
-# Waits for all who have looked at a table, for whoever looks holds it until it ends.
-ALONE = DDL("LOCK TABLE %(fullname)s IN ACCESS EXCLUSIVE MODE")  # type: ignore[no-untyped-call]
 
 TABLES = MetaData()
 # Texts are ordered by code point, whatever language the database sorts by.
@@ -161,13 +163,29 @@ def make(connection: Connection, schema: str | None, name: str) -> None:
         connection.execute(update(meta).values(version=VERSION))
 
 
+class _Alone(ExecutableDDLElement):
+    """Waits for all who have looked at a table, for whoever looks holds it until he ends.
+
+    SQLAlchemy's `DDL` would write a `%` in the name of a schema twice over.
+    """
+
+    def __init__(self, table: Table) -> None:
+        """Take the table."""
+        self.table = table
+
+
+@compiles(_Alone)
+def _locking(alone: _Alone, compiler: DDLCompiler, **_: Any) -> str:
+    return f"LOCK TABLE {compiler.preparer.format_table(alone.table)} IN ACCESS EXCLUSIVE MODE"
+
+
 def _await_writers(connection: Connection, meta: Table) -> None:
     """Wait for all who have looked at the version and write by it, and let nobody else begin.
 
     What they write has the terms that their version knows, and would not be found by the others.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(ALONE.against(meta))
+        connection.execute(_Alone(meta))
     else:
         connection.execute(update(meta).values(version=meta.c.version))
 

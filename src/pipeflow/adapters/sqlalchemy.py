@@ -22,9 +22,9 @@ from ..ports.store import Branchable, Place
 from . import sql_chapters, sql_queue, sql_rows, sql_tables
 from .sql_care import Arrival, forget, lines_of, tenants
 from .sql_commit import Commit
-from .sql_connections import Connections, Joined, dialect_of, name_of
+from .sql_connections import Connections, Joined, dialect_of, name_of, refuse_isolation
 from .sql_dialects import DIALECTS, Db, Hold
-from .sql_errors import told
+from .sql_errors import told, told_host
 from .sql_locks import holds_of
 from .sql_queue import Ask
 from .sql_texts import Values
@@ -68,15 +68,16 @@ class SqlStore(Branchable):
         is part of what that one commits; with an address or an engine it commits by itself.
 
         Raises:
-            DefinitionError: It is no address, engine or connection of such a database.
+            DefinitionError: It is no address, engine or connection of such a database, or the
+                connection's isolation is not READ COMMITTED.
             StoreError: The tables are of a newer version, or may not be made, as where there is no
                 such schema, or the database is not in UTF8.
-            UnavailableError: The server does not answer.
+            UnavailableError: The server does not answer, or two transactions wait for one another.
         """
         _refuse(_problems(schema))
         if isinstance(bind, Connection):
-            dialect_of(bind)
-            with told(name_of(bind.engine), schema):
+            with told_host(name_of(bind.engine), schema):
+                refuse_isolation(bind)
                 sql_tables.make(bind, schema, name_of(bind.engine))
             return
         engine, own = _engine_of(bind)
