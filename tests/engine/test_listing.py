@@ -292,6 +292,28 @@ def test_a_page_ends_the_list_when_all_that_followed_was_deleted_meanwhile() -> 
     assert ([job.id for job in page], page.next) == ([job.id for job in jobs[:2]], None)
 
 
+def test_a_page_is_told_however_often_others_write_what_is_on_it() -> None:
+    """It is no older than the last look at it, and the next one begins where it ends."""
+    store = DisturbedStore()
+    engine = opened(Stage("Work"), DONE, store=store).engine
+    client = engine.save(Account("Ada", id="ada"))
+    jobs = [engine.start("tax", client, name="1040") for _ in range(5)]
+
+    def rename() -> None:
+        for job in jobs:
+            engine.edit(job, name=f"{engine.job(job).name} again")
+        store.meanwhile = rename
+
+    store.meanwhile = rename
+    page = engine.jobs(name="1040", limit=2)
+    found = [job.id for job in page]
+    while page.next is not None:
+        page = engine.jobs(name="1040", limit=2, after=page.next)
+        found += [job.id for job in page]
+
+    assert found == [job.id for job in jobs]
+
+
 def test_a_page_of_jobs_and_the_jobs_of_a_client_read_what_they_list() -> None:
     """However many others there are."""
     store = CountingStore()

@@ -212,28 +212,29 @@ class Asking:
 def _paged(
     records: Records, asked: Filters, order: str, begun: str | None, limit: int | None
 ) -> Listing[Job]:
-    """List jobs as the store has them in order; more follow only if they fit, too."""
+    """List jobs as the store has them in order; more follow only if they fit, too.
+
+    What is shown, and where the list goes on, come from one look at the store: where more fit than
+    there is room for, it is looked at again, no further than to the last that is shown.
+    """
     query, ahead = Query("job", asked.where, FIELD_OF.get(order, order)), asked.sifts
     found: list[tuple[RowKey, Stored]] = []
-    start, last = begun, (begun, 0)  # behind which place the last one was, as which of those there
+    start, more, room = begun, False, limit
     wanted = None if limit is None else min(limit + ahead, AT_ONCE)
     while True:
         page = records.store.find(records.tenant, query, after=start, limit=wanted)
-        for number, row in enumerate(page.rows, start=1):
-            if not asked.fits(row[1].value):
-                continue
-            if len(found) == limit:
-                upto = records.store.find(records.tenant, query, after=last[0], limit=last[1])
-                if upto.rows[-1:] != (found[-1],):  # somebody wrote meanwhile: look anew
-                    return _paged(records, asked, order, begun, limit)
-                return _listed(found, order, upto.next)
-            found.append(row)
-            last = (start, number)
-        start = page.next
-        if start is None or (len(found) == limit and not ahead):
+        fitting = [n for n, row in enumerate(page.rows) if asked.fits(row[1].value)]
+        if room is not None and len(fitting) > room:
+            if room == 0:
+                return _listed(found, order, start)
+            wanted, more = fitting[room - 1] + 1, True
+            continue
+        found += [page.rows[n] for n in fitting]
+        start, room = page.next, None if limit is None else limit - len(found)
+        if start is None or (room == 0 and (more or not ahead)):
             return _listed(found, order, start)
-        more = 2 * (wanted or 0) if ahead else (limit or 0) - len(found)  # few may fit
-        wanted = min(more, AT_ONCE)
+        more = False  # somebody took away what was to be shown: go on behind it
+        wanted = min(2 * (wanted or 0) if ahead else room or 0, AT_ONCE)  # few may fit
 
 
 def _listed(found: list[tuple[RowKey, Stored]], order: str, place: str | None) -> Listing[Job]:
