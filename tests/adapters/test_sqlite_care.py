@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeflow import Pipeline, Stage
+from pipeflow import Account, Pipeline, Stage
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_packing import unpacked
 from pipeflow.errors import StoreError
@@ -287,6 +287,19 @@ def test_no_call_looks_at_a_whole_table(store: SqliteStore, tmp_path: Path, name
         ("UPDATE pf_command SET at = 1 << 62", "command 'c' .*was altered"),
         ("UPDATE pf_command SET result = 'x'", "command 'c' .*cannot be read"),
         ("UPDATE pf_count SET number = 'x'", "number of jobs in '3:tax/[ab]' .*was altered"),
+        ("UPDATE pf_due SET error = CAST(x'ff' AS TEXT)", "due row .*was altered"),
+        ("UPDATE pf_event SET kind = CAST(x'ff' AS TEXT)", "chapter 1 .*was altered"),
+        (
+            "UPDATE pf_row SET id = CAST(x'6aff' AS TEXT) WHERE kind = 'job'",
+            r"row 'job j\\\\xff' .*was altered",
+        ),
+        ("UPDATE pf_row SET data = CAST(x'ff' AS TEXT)", "row 'pipeline tax' .*was altered"),
+        ("UPDATE pf_term SET id = CAST(x'ff' AS TEXT)", r"what is told of '.* .*was altered"),
+        ("UPDATE pf_term SET field = field || char(0)", "what is told of 'account .*was altered"),
+        (
+            "UPDATE pf_count SET value = CAST(x'ff' AS TEXT) WHERE number",
+            r"jobs in '\\\\xff' .*was altered",
+        ),
         (
             "DELETE FROM pf_row WHERE kind = 'account'",
             "row 'job job-1' .*is of account 'account-1', which is not there",
@@ -311,3 +324,17 @@ def test_what_was_altered_by_hand_is_found(tmp_path: Path, statement: str, sente
     with SqliteStore(path) as store:
         (found, *_) = store.check()
         assert re.search(sentence, found)
+
+
+def test_a_row_is_told_by_one_name_whatever_its_id_is_like(tmp_path: Path) -> None:
+    """So that nobody takes one fault for two."""
+    path = tmp_path / "altered.db"
+    with SqliteStore(path) as store:
+        World(store=store).engine.save(Account("Ada", id="o'neil"))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executescript("""UPDATE pf_row SET terms = '{"tag":["vip"]}'; DELETE FROM pf_term""")
+
+    with SqliteStore(path) as store:
+        (found,) = store.check()
+
+    assert found == """row "account o'neil" of 'default' is not found by what it is"""

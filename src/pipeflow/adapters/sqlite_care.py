@@ -58,6 +58,7 @@ NEVER = (
         """version < 0 OR CASE WHEN json_valid(terms) THEN EXISTS (
             SELECT 1 FROM json_each(terms) f WHERE f.type <> 'array') ELSE 1 END""",
     ),
+    ("pf_term", "what is told of", ROW, "instr(field, char(0))"),
     ("pf_gone", "deleted row", ROW, "version < 0"),
     ("pf_event", "chapter", "seq", "seq < 1"),
     (
@@ -192,23 +193,49 @@ def faults(db: Connection) -> tuple[str, ...]:
     found = [text for (text,) in db.execute("PRAGMA integrity_check") if text != "ok"]
     if found:
         return tuple(found)  # of pages that are damaged no more can be told
-    texts = Texts()
-    misshapen = [*_misshapen(db)]
-    lost = [] if misshapen else [*_lost_terms(db)]  # which relies on terms that can be read
-    wrong = (*misshapen, *altered(db), *_wrong_rows(db, texts), *_unreadable(db, texts), *lost)
+    with _any_letters(db):
+        texts = Texts()
+        misshapen = [*_misshapen(db)]
+        lost = [] if misshapen else [*_lost_terms(db)]  # which relies on terms that can be read
+        wrong = (*misshapen, *altered(db), *_wrong_rows(db, texts), *_unreadable(db, texts), *lost)
     return tuple(dict.fromkeys(wrong))
+
+
+@contextmanager
+def _any_letters(db: Connection) -> Iterator[None]:
+    """Let texts be read that are none, as a disk may make them: SQLite takes any bytes for one."""
+    before = db.text_factory
+    db.create_function("pf_is_text", 1, _is_text, deterministic=True)
+    db.text_factory = lambda data: data.decode(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        db.text_factory = before
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _misshapen(db: Connection) -> Iterator[str]:
     """Tell of what no store wrote: columns that hold something else than their table says, numbers,
-    states and terms that are none.
+    states and terms that are none, and texts of letters that there are not.
     """
     for table, what, id, never in NEVER:
+        columns = [(one[1], one[2].lower()) for one in db.execute(f"PRAGMA table_info({table})")]
         wrong = [
-            f"typeof({name}) NOT IN ('{kind.lower()}', 'null')"
-            for _, name, kind, *_ in db.execute(f"PRAGMA table_info({table})")
+            f"typeof({name}) NOT IN ('{kind}', 'null')"
+            for name, kind in columns
             if name not in PACKED
         ]
+        told = " || ' ' || ".join(
+            f"CASE typeof({name}) WHEN 'text' THEN {name} ELSE '' END" for name, _ in columns
+        )
+        wrong.append(f"NOT pf_is_text(CAST({told} AS BLOB))")
         sql = f"SELECT tenant, {id} FROM {table} WHERE {' OR '.join((*wrong, never))}"
         for tenant, one in db.execute(sql):
             yield f"{what} {one!r} of {tenant!r} was altered"
@@ -273,6 +300,6 @@ def _lost_terms(db: Connection) -> Iterator[str]:
     """Tell of rows that are not found by what they are, or found by what they are not."""
     for sql, what in ((UNFOUND, "is not found by what it is"), (STALE, "is found by what it was")):
         for tenant, kind, id in db.execute(sql):
-            yield f"row '{kind} {id}' of {tenant!r} {what}"
+            yield f"row {f'{kind} {id}'!r} of {tenant!r} {what}"
     for tenant, column in db.execute(MISCOUNTED):
         yield f"column {column!r} of {tenant!r} has other jobs than are counted there"
