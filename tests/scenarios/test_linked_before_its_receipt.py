@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -67,12 +67,20 @@ PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState
 GOLD = Package("Gold", tags=TagChange(add={"gold"}))
 OFFER = ProposalTemplate("Offer", packages=[GOLD, Package("Silver")])
 ANN, BOB = "ann@x.example", "bob@x.example"
+PEOPLE = (Contact("Ann", email=ANN), Contact("Bob", email=BOB))
 
 
 class Office:
     """A job whose thing a host is creating, and another one that has linked it by then."""
 
-    def __init__(self, world: World, automation: Automation, **linked: Any) -> None:
+    def __init__(
+        self,
+        world: World,
+        automation: Automation,
+        *,
+        people: Sequence[Contact] = PEOPLE,
+        **linked: Any,
+    ) -> None:
         """Begin with the request in the host's hands."""
         self.world, self.engine = world, world.engine
         self.engine.save(
@@ -81,7 +89,6 @@ class Office:
             Pipeline("Tax", [Stage("Work", [automation], automove=True), DONE]),
             Pipeline("Other", [Stage("Wait", automove=True), DONE]),
         )
-        people = [Contact("Ann", email=ANN), Contact("Bob", email=BOB)]
         account = self.engine.save(Account("Sisters", contacts=people))
         self.maker = self.engine.start("tax", account)
         self.other = self.engine.start("other", account)

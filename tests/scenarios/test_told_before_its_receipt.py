@@ -47,7 +47,7 @@ from pipeflow import (
 )
 from pipeflow.testing import World
 from tests.firms import CHECKED, CHECKLIST, FEE, NEWS, ORGANIZER, PREPARE, events, usd
-from tests.scenarios.test_linked_before_its_receipt import ANN, BOB, Office, world
+from tests.scenarios.test_linked_before_its_receipt import ANN, BOB, PEOPLE, Office, world
 
 __all__ = ["world"]  # the fixture
 
@@ -251,6 +251,48 @@ def test_a_letter_that_was_cancelled_is_billed_to_nobody_though_its_sender_let_g
 
     assert office.engine.job(third).items[0].state is (COMPLETED if again else PENDING)
     assert asked(office) == (["invoices"] if again else [])
+
+
+@pytest.mark.parametrize("signers", ["all", "none"])
+@pytest.mark.parametrize("how", ["signs", "by hand", "linked"])
+def test_a_cancelled_letter_that_a_third_job_links_and_has_signed_is_signed_and_billed_there(
+    world: World, how: str, signers: str
+) -> None:
+    """That it was cancelled before says nothing of what was signed since a job wants it again; it
+    waited for good, and nobody was billed.
+    """
+    office = office_of(world, SendProposal(BILLING), people=() if signers == "none" else PEOPLE)
+    engine, (made, _) = office.engine, office.items
+    engine.unlink(office.maker, made)
+    office.hear(Cancelled("not wanted"))
+    third = engine.start("other", office.maker.account)
+    engine.link(third, office.ref, made.kind, made.name, completed=how == "linked")
+    if how == "by hand":
+        engine.complete(engine.job(third).items[0])
+    elif how == "signs":
+        office.hear(*(SIGNED if signers == "all" else (ProposalSigned(),)))
+    office.answer()
+
+    assert engine.job(third).items[0].state is COMPLETED
+    assert asked(office) == ["invoices"]
+
+
+@pytest.mark.parametrize("signed", ["in part", "as required"])
+def test_a_letter_that_was_signed_and_then_cancelled_is_billed_though_its_sender_let_go_of_it(
+    world: World, signed: str
+) -> None:
+    """It was accepted when it was cancelled, and what is done stays so (A-10); it was billed only
+    when one more job linked it.
+    """
+    office = office_of(world, SendProposal(BILLING))
+    office.engine.unlink(office.maker, office.items[0])
+    office.hear(*(SIGNED if signed == "as required" else SIGNED[:1]), Cancelled("too late"))
+    office.answer()
+
+    whole = signed == "as required"
+    assert office.states[1] is (COMPLETED if whole else RESOLVED)
+    assert asked(office) == (["invoices"] if whole else [])
+    assert [one.name for one in office.engine.job(office.other).items][1:] == ["Deposit"] * whole
 
 
 @pytest.mark.parametrize("order", ["tell, let go", "let go, tell"])

@@ -207,7 +207,7 @@ def _ask(one: Touched, made: Item) -> None:
                 f"{one.item.name!r}: it was sent to be signed by {names}, and that counts"
             )
         one.update(progress=replaced(known, invoice=None, billed=False))
-        if one.is_done and waits:
+        if one.is_done and waits and known.signatories and not known.is_signed:
             one.reopen()
     elif isinstance(known, Questionnaire | Checklist):
         one.update(progress=known)

@@ -91,7 +91,7 @@ NO_MORE = frozenset({Mark.UNLINKED, Mark.LATE})  # let go of, or cancelled since
 class LetterBill:
     """The bill of a letter, while a command lets something happen to the letter."""
 
-    __slots__ = ("_bearer", "_done", "_letter", "_told", "_unit")
+    __slots__ = ("_bearer", "_done", "_letter", "_no_more", "_told", "_unit")
 
     def __init__(self, unit: Unit, letter: Ref | Item, told: Acceptance) -> None:
         """Note how far the letter is before that happens; one without a reference is an item."""
@@ -99,6 +99,7 @@ class LetterBill:
         self._letter = letter
         self._told = told  # what is known of its acceptance so far
         self._bearer = ""  # the item on which the bill comes
+        self._no_more = NO_MORE
         self._done = {one.id for one in self._items() if rules.is_done(one)}
 
     @classmethod
@@ -137,9 +138,10 @@ class LetterBill:
             done: Whether it was accepted before, so that a bill comes only if it is owed.
             anew: Whether its host names it now, so that what others heard of it counts from here.
         """
-        unit, bearer = self._unit, self._find_bearer()
         if anew and not self._told.brought:
             self._done = set()
+            self._no_more = NO_MORE - {Mark.LATE}  # what was accepted then stands, as a bill would
+        unit, bearer = self._unit, self._find_bearer()
         if bearer is None and not new:
             bearer = self._find_bearer(over=True)  # it is told that nothing follows (A-22)
         self._bearer = new if bearer is None else bearer.id
@@ -223,7 +225,7 @@ class LetterBill:
         return not having or any(map(self._is_on, (*having, self._told.sender)))
 
     def _bears(self, letter: Item, *, over: bool) -> bool:
-        has = letter.state is not ItemState.RESOLVED and letter.marks.isdisjoint(NO_MORE)
+        has = letter.state is not ItemState.RESOLVED and letter.marks.isdisjoint(self._no_more)
         return has and self._is_on(letter.id, over=over)
 
     def _is_on(self, id: str, *, over: bool = False) -> bool:
