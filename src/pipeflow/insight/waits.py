@@ -119,7 +119,7 @@ def _of_one(item: str, usual: Side, created: datetime, events: Iterable[Told]) -
         if isinstance(one, ItemReassigned):
             assigned = (assigned | one.added) - one.removed
         elif isinstance(one, ANSWERED):
-            stuck = _is_stuck(one, stuck=stuck)
+            stuck = isinstance(one, RequestGivenUp)  # until it is tried again, or is there
         elif since is not None or anew:
             own = _side_after(usual, own, one.fact, refused, anew=anew)
         after = Side.TEAM if assigned or stuck else own
@@ -132,13 +132,6 @@ def _of_one(item: str, usual: Side, created: datetime, events: Iterable[Told]) -
         side, since = after, since or one.at
     if since is not None:
         yield Wait(item, side, since, None, done=False)
-
-
-def _is_stuck(one: RequestDelivered | RequestGivenUp | RequestRetried, *, stuck: bool) -> bool:
-    """Tell whether a thing has not left, and does not by itself, after what became of it."""
-    if isinstance(one, RequestDelivered):
-        return stuck and one.ref is None
-    return isinstance(one, RequestGivenUp)
 
 
 def _side_after(

@@ -99,6 +99,9 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
                     one, ref=Ref(port, ref), delivered=None if port == TASKS else now
                 )
                 name = made
+            elif Mark.STUCK in one.marks:  # it is there after all, though its host names it not
+                items = items or [*job.items]
+                items[place] = replaced(one, marks=one.marks - {Mark.STUCK})
         names.append(name)
     after = job if items is None else replaced(job, items=tuple(items))
     chapters = (Chapter(now, job.id, SYSTEM, tuple(lines)),)
