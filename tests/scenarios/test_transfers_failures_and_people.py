@@ -24,11 +24,13 @@ from pipeflow import (
     Member,
     NotAllowedError,
     NotFoundError,
+    NotifyTeam,
     Pipeline,
     Ref,
     Reminders,
     Repeat,
     RequestAbandoned,
+    RequestDelivered,
     RequestFailed,
     RequestRetried,
     Role,
@@ -481,6 +483,24 @@ def test_a_27_a_bounce_says_which_email_came_back_and_for_whom_it_was() -> None:
     told = str(world.engine.explain(job))
     assert "email bounced, 'Welcome' to ada@example.com: mailbox full" in told
     assert "email bounced, a reminder of 'Fee' to ada@example.com: mailbox full" in told
+
+
+def test_a_27_a_bounce_is_told_by_the_firms_names_also_after_the_stage_of_its_mail_was_left() -> (
+    None
+):
+    """Most bounces come when the job has moved on; a notice went to a member, who has a name."""
+    mia = Member("Mia")
+    intake = Stage("Intake", [SendEmail(WELCOME), NotifyTeam([mia], subject="A new client")])
+    world, job = begun(intake, Stage("Work"), DONE, more=[mia])
+    world.engine.move(job, "Work")
+    world.advance(days=1)
+    mail, note = (Ref(one.port, one.ref or "") for one in events(world, job, RequestDelivered))
+    for ref in (mail, note):
+        world.engine.receive(ref, EmailBounced("mailbox full"))
+
+    told = str(world.engine.explain(job))
+    assert "email bounced, 'Welcome' to ada@example.com: mailbox full" in told
+    assert "email bounced, notify team to Mia: mailbox full" in str(world.engine.timeline(job))
 
 
 def test_a_27_a_bounce_without_addresses_says_which_email_it_was() -> None:

@@ -17,6 +17,7 @@ from ..model.events import (
     StageSkipped,
     WaitReason,
     Warned,
+    events_of,
 )
 from ..model.facts import EmailBounced
 from ..model.instants import on_clock, span
@@ -137,7 +138,7 @@ class _Explaining:
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._past))
-        told = [one for one in placed(way, job.pipeline, job.stage) if _is_told(one.event)]
+        told = [one for one in self._placed(way) if _is_told(one.event)]
         came = tuple(self._told(one) for one in told if one.event.at <= job.entered)
         since = tuple(self._told_since(one) for one in told if one.event.at > job.entered)
         on_the_way = (
@@ -369,6 +370,13 @@ class _Explaining:
 
     def _automation(self, one: BlockedAutomation) -> str:
         return self._survey.unrun(one)
+
+    def _placed(self, way: Sequence[Event]) -> Iterable[Placed]:
+        """Place what happened; of an e-mail that bounced an earlier stage may have sent it."""
+        if not any(isinstance(one, FactRecorded) and one.key for one in way):
+            return placed(way, self._state.job.pipeline, self._state.job.stage)
+        whole = placed(events_of(reversed([*self._past])))
+        return (one for one in whole if _is_told(one.event) and one.event in way)
 
     def _told(self, one: Placed) -> str:
         """Say what happened, by the names that the firm gave."""

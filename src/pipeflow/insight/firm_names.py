@@ -7,11 +7,12 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from ..model.accounts import Member
-from ..model.automations import Automation, SendProposal
+from ..model.automations import Automation, NotifyTeam, SendProposal
 from ..model.events import (
     AccessChanged,
     AssigneesChanged,
     AutomationRan,
+    FactRecorded,
     FieldChange,
     FollowUpStarted,
     HandedOver,
@@ -58,6 +59,13 @@ def called(
     name = templates.get(automation.uses or "") or pipelines.get(automation.leads_to or "")
     words = automation.kind.replace("_", " ")
     return f"{words} {name!r}" if name is not None else automation.label
+
+
+def _is_of_notice(event: RequestDelivered | FactRecorded, found: Automation | None) -> bool:
+    """Tell whether a notice was taken, or bounced: it is for members, and no addresses."""
+    if isinstance(event, RequestDelivered):
+        return event.port == Notice.port
+    return isinstance(found, NotifyTeam)
 
 
 class FirmNames:
@@ -183,7 +191,7 @@ class FirmNames:
         if isinstance(event, PEOPLE):
             changes["added"] = frozenset(map(self.member, event.added))
             changes["removed"] = frozenset(map(self.member, event.removed))
-        if isinstance(event, RequestDelivered) and event.port == Notice.port:
+        if isinstance(event, RequestDelivered | FactRecorded) and _is_of_notice(event, found):
             changes["to"] = tuple(map(self.member, event.to))
         if isinstance(event, HandedOver):
             changes |= {"member": self.member(event.member), "to": self.member(event.to)}
