@@ -7,6 +7,7 @@ import pytest
 from pipeflow import (
     Account,
     Automation,
+    Cancelled,
     Contact,
     CreateInvoice,
     Pipeline,
@@ -131,6 +132,32 @@ def test_no_second_bill_comes_where_the_job_is_deleted_before_the_next_look(
     firm.deliver()
 
     assert firm.billed == [firm.job.id]
+
+
+@pytest.mark.parametrize("then", ["in hand", "died", "failed", "made", "void"])
+def test_who_has_the_letter_is_told_of_a_bill_that_may_be_there_when_its_job_is_deleted(
+    firm: Slow, then: str
+) -> None:
+    """It is not asked for again, and nobody else could see that it may be missing."""
+    engine = firm.engine
+    follow_up(firm)
+    bill = firm.take()
+    if then == "made":
+        firm.answer(bill)
+    elif then == "failed":
+        engine.failed(bill.key, DOWN)
+    elif then == "died":
+        firm.world.clock.advance(**LEASE)
+    elif then == "void":
+        engine.record(engine.job(firm.job).item("Deposit"), Cancelled("by mistake"))
+    engine.archive(firm.job)
+    engine.delete(firm.job)
+
+    told = "warning: 'Letter': its invoice may be there or not" in str(engine.explain(firm.other))
+    assert told is (then in {"in hand", "died"})
+    firm.deliver()
+    billed = {"failed": [firm.other.id], "made": [firm.job.id]}
+    assert firm.billed == billed.get(then, [])
 
 
 @pytest.mark.parametrize("then", ["died", "failed"])

@@ -23,6 +23,7 @@ __all__ = [
     "hold_still",
     "how_far",
     "is_doubtful",
+    "is_held",
     "is_paid",
     "is_taken_back",
     "is_void",
@@ -223,7 +224,7 @@ def is_doubtful(unit: Unit, bill: Item) -> bool:
     but for money that may go back.
     """
     if bill.ref is None and bill.state is ItemState.RESOLVED:
-        return _is_held(unit, bill) or not has_left(unit, bill) or _is_asked_back(unit, bill)
+        return is_held(unit, bill) or not has_left(unit, bill) or _is_asked_back(unit, bill)
     return _is_asked_back(unit, bill)
 
 
@@ -260,13 +261,13 @@ def hold_still(unit: Unit, bill: Item) -> None:
 def has_left(unit: Unit, bill: Item) -> bool:
     """Tell whether a bill without a name may be there: a host has it in hand, or gave it none."""
     done = any(one.key == bill.request and one.state is DueState.DONE for one in unit.settles)
-    if done or _is_held(unit, bill):
+    if done or is_held(unit, bill):
         return True
     past = events_of(unit.history(row_key("job", bill.job)))
     return rules.ended(past).get(bill.request or "") is DueState.DONE
 
 
-def _is_held(unit: Unit, bill: Item) -> bool:
+def is_held(unit: Unit, bill: Item) -> bool:
     """Tell whether a host has a bill in hand, or never said what became of it.
 
     So it is before and after a lease ends: a worker that died may have let the host make the bill.

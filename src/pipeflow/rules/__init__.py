@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .acceptance import BUT, NOW, YET, bring, put_off
+    from .acceptance import BUT, NOW, YET, bring, may_be_there, put_off
     from .alarms import comes_late, has_come, is_awake, timed_trigger
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
@@ -218,6 +218,7 @@ __all__ = [
     "made_item",
     "mail_key",
     "mail_of",
+    "may_be_there",
     "may_have_left",
     "misfit",
     "move",
@@ -296,7 +297,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "acceptance": "BUT NOW YET bring put_off",
+    "acceptance": "BUT NOW YET bring may_be_there put_off",
     "alarms": "comes_late has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",

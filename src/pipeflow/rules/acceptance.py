@@ -13,10 +13,14 @@ from .effects import evaluated, place_of
 from .item import Touched
 from .signatures import bring_bill
 
-__all__ = ["BUT", "NOW", "YET", "bring", "put_off"]
+__all__ = ["BUT", "NOW", "YET", "bring", "may_be_there", "put_off"]
 
 NOW = "its invoice comes now, since it was accepted before"
 BUT = "its invoice comes only where the money goes back that was paid for that of before"
+MAYBE = (
+    "its invoice may be there or not, for its port had not answered when the job was deleted that "
+    "had asked for it; look for it at the host, for it is not asked for again"
+)
 YET = "its invoice waits for a port to say whether that of before is void"
 
 
@@ -49,7 +53,23 @@ def put_off(state: State, item: str, now: datetime, actor: str, *, paid: bool) -
         actor: Who lets it be accepted.
         paid: Whether that is since the bill of before is paid.
     """
+    return _warn(state, item, now, actor, BUT if paid else YET)
+
+
+def may_be_there(state: State, item: str, now: datetime, actor: str) -> Decision:
+    """Warn that nobody here knows whether there is a bill of a letter, and that none follows.
+
+    Args:
+        state: A job that has the letter.
+        item: The letter there.
+        now: The instant.
+        actor: Who deletes the job that had the bill.
+    """
+    return _warn(state, item, now, actor, MAYBE)
+
+
+def _warn(state: State, item: str, now: datetime, actor: str, text: str) -> Decision:
     draft = Draft(state, now, actor)
     name = draft.items[place_of(draft.items, item, state.job.name)].name
-    draft.warn(f"{name!r}: {BUT if paid else YET}")
+    draft.warn(f"{name!r}: {text}")
     return draft.decide()

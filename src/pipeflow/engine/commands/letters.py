@@ -24,6 +24,7 @@ from ..references import (
     has_left,
     hold_still,
     is_doubtful,
+    is_held,
     is_paid,
     is_taken_back,
     is_void,
@@ -182,14 +183,16 @@ class LetterBill:
         """Know the bills of a job that is deleted by what their hosts call them.
 
         One that has not left yet goes with its job: the letter owes it again, and it comes on
-        another job. One that a host has in hand just now may come to be, and stands for good; so
-        does one that is paid. Where a worker takes one up meanwhile, all is decided anew.
+        another job. One that a host has in hand just now may come to be, and stands for good, of
+        which another job that has the letter is told; so does one that is paid. Where a worker
+        takes one up meanwhile, all is decided anew.
         """
         unit, told = self._unit, self._told
         mine = [one for one in _there(unit, told.brought) if one.job == job]
         no_more = {one.id for one in mine if is_void(unit, one)}
         unsent = [one for one in mine if one.ref is None and not has_left(unit, one)]
         lost = {one.id for one in unsent if not is_paid(unit, one)} - no_more
+        in_doubt = {one.id for one in mine if one.ref is None and is_held(unit, one)}
         for one in mine:
             hold_still(unit, one)
         left = {one.ref: one for one in mine if one.ref is not None}
@@ -202,6 +205,9 @@ class LetterBill:
         self._told = replaced(told, brought=brought, left=(*told.left, *left), owed=owed)
         self._settle()
         self._put(self._told)
+        bearer = self._find_bearer() if in_doubt - no_more else None
+        if bearer is not None:
+            unit.apply(rules.may_be_there(unit.state(bearer.job), bearer.id, unit.now, unit.actor))
 
     def _items(self) -> list[Item]:
         """Return the letter as jobs have it, or had it last."""
