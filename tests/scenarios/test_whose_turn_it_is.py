@@ -143,6 +143,25 @@ def test_what_was_declined_before_a_job_linked_it_is_the_teams_there_and_says_by
     assert [one.name for one in engine.work()] == ["letter", "letter"]
 
 
+@pytest.mark.parametrize("undone", [True, False], ids=["undone", "reopened"])
+def test_what_was_declined_is_the_teams_still_where_a_move_is_undone(*, undone: bool) -> None:
+    """Metrics tell it as the lists do; reopened by hand it is the client's again (R-13, R-26)."""
+    firm = office()
+    world, engine = firm.world, firm.engine
+    engine.link(firm.other, "letter-9", "proposal", "Letter")
+    engine.record(engine.job(firm.other).item("Letter"), Declined("Ann"))
+    if undone:
+        engine.move(firm.other, "Y", open="cancel")
+        engine.undo(firm.other)
+    else:
+        engine.record(engine.job(firm.other).item("Letter"), Reopened("better terms"))
+    world.advance(days=2)
+
+    assert lists(firm) == [("Letter", "team" if undone else "client", [])]
+    told, waited = engine.metrics("q"), timedelta(days=2)
+    assert (told.team, told.client) == ((waited, timedelta()) if undone else (timedelta(), waited))
+
+
 def test_what_was_given_up_and_never_left_is_the_teams_until_it_is_tried_again() -> None:
     """No client can act on what it never got; lists, boards and metrics say so (R-29)."""
     firm = office()

@@ -19,12 +19,19 @@ from ..model.events import (
     RequestRetried,
     StatusChanged,
 )
-from ..model.facts import Declined, DocumentDisapproved, DocumentSigned, Fact, ProposalSigned
+from ..model.facts import (
+    Declined,
+    DocumentDisapproved,
+    DocumentSigned,
+    Fact,
+    ProposalSigned,
+    Reopened,
+)
 from ..model.items import Item
 from ..model.jobs import OVER, Job
 from ..model.work import Side, usual_side
 from .intervals import Interval, united, without
-from .stays import pauses_of
+from .stays import UNDONE, pauses_of
 
 __all__ = ["Standing", "Wait", "is_asked", "standing_of", "waits_of"]
 
@@ -44,6 +51,7 @@ ANSWERED = (RequestDelivered, RequestGivenUp, RequestRetried)
 # or something that the firm has yet to accept.
 GIVEN_BACK = (Declined, DocumentDisapproved, ClientRequestSubmitted)
 SIGNED = (ProposalSigned, DocumentSigned)
+TAKEN_BACK = Reopened(UNDONE)  # as an undo tells it
 
 
 class Wait(NamedTuple):
@@ -137,7 +145,12 @@ def _of_one(item: str, usual: Side, created: datetime, events: Iterable[Told]) -
 def _side_after(
     usual: Side, side: Side, fact: Fact | None, refused: set[str | None], *, anew: bool
 ) -> Side:
-    """Return who must act after a fact about an open thing; *refused* are those who declined."""
+    """Return who must act after a fact about an open thing; *refused* are those who declined.
+
+    Where an undo lets it wait again, it is as it was.
+    """
+    if fact == TAKEN_BACK:
+        return side
     if anew:
         refused.clear()
         return Side.TEAM if isinstance(fact, DocumentDisapproved) else usual
