@@ -15,7 +15,6 @@ from ..rules import (
     State,
     comes_late,
     has_come,
-    home_of_item,
     is_awake,
     is_spent,
     owed_setting,
@@ -134,7 +133,7 @@ class ComingTriggers:
         for item in self._state.job.items:
             if item.id == alarm.of and item.reminders is not None:
                 when = f"when the reminders of {item.label} are used up"
-                return self._called(when, item.reminders.then, home_of_item(item))
+                return self._called(when, item.reminders.then, "")
         return f"trigger {alarm.trigger!r}"
 
     def _called(self, when: str, fires: Iterable[Automation], home: str) -> str:

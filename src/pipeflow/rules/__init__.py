@@ -117,7 +117,6 @@ if TYPE_CHECKING:
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
     from .trigger_turns import is_waited_for, said_done, unfired
-    from .turns import home_of_item
     from .undo import ChangedSince, Lists, Offspring, left_alone, undo_move, undo_start
     from .wakings import alarms_told, times_told, wake
 
@@ -194,7 +193,6 @@ __all__ = [
     "has_come",
     "has_fired",
     "heard",
-    "home_of_item",
     "in_use",
     "inactive_errors",
     "inactive_problems",
@@ -340,7 +338,6 @@ FILES = {
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",
     "trigger_turns": "is_waited_for said_done unfired",
-    "turns": "home_of_item",
     "undo": "ChangedSince Lists Offspring left_alone undo_move undo_start",
     "wakings": "alarms_told times_told wake",
 }

@@ -23,7 +23,7 @@ from .effects import place_of
 from .item import GIVEN_UP, Touched
 from .rest import refuse_at_rest
 from .rhythms import UNDER_WAY, mail_key
-from .turns import fire_again, home_of, home_of_item
+from .turns import fire_again, home_of
 
 __all__ = [
     "abandon",
@@ -145,17 +145,17 @@ def retries(
         return None
     found = next(_brought(job, failed), None)
     if found is not None:
-        return found
+        return found, ""
     automation = failed.found_in(pipeline)
     return None if automation is None else (automation, home_of(pipeline, automation))
 
 
-def _brought(job: Job, failed: BlockedAutomation) -> Iterator[tuple[Automation, str]]:
+def _brought(job: Job, failed: BlockedAutomation) -> Iterator[Automation]:
     """Yield what items' used up reminders fired that could not run; no entry of a stage did."""
     for item in reversed(job.items) if failed.run else ():
         for one in item.reminders.then if item.reminders is not None else ():
             if one.id == failed.automation and failed.kind in {"", one.kind}:
-                yield one, home_of_item(item)
+                yield one
 
 
 def abandon_blocked(state: State, key: str, now: datetime, actor: str) -> Decision:

@@ -76,10 +76,16 @@ def has_fired(fired: AbstractSet[str], mark: str) -> bool:
 
 
 def is_spent(fired: AbstractSet[str], pipeline: str, home: str, one: Automation) -> bool:
-    """Tell whether an automation fires but once a job, and has (A-46)."""
+    """Tell whether an automation fires but once a job, and has (A-46).
+
+    What the pipeline has for all stages has, in whichever it did: so earlier versions marked what
+    used up reminders fire, and so does a stage that had it before.
+    """
     if one.repeat is not Repeat.ONCE:
         return False
-    return has_fired(fired, once_mark(pipeline, home, str(one.id), one.kind))
+    stages = {_plain(mark.split("/")[1]) for mark in fired} if not home else ()
+    marks = (once_mark(pipeline, each, str(one.id), one.kind) for each in (home, *stages))
+    return any(has_fired(fired, mark) for mark in marks)
 
 
 def has_fired_at_all(fired: AbstractSet[str], pipeline: str, home: str, trigger: str) -> bool:

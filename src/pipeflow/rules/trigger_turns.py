@@ -24,7 +24,7 @@ from .draft import Draft
 from .marks import fired_mark, has_fired
 from .rhythms import said_used_up
 from .steps import makes
-from .turns import fire_list, home_of_item
+from .turns import fire_list
 
 __all__ = ["fire_alarm", "fire_done", "fire_owed", "is_waited_for", "said_done", "unfired"]
 
@@ -102,8 +102,7 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
         assert item is not None  # noqa: S101  (it is asked for)
         assert item.reminders is not None  # noqa: S101  (they are used up)
         drop(draft, alarm)
-        then, when = item.reminders.then, said_used_up(item)
-        fire_list(draft, then, alarm.trigger, when, home_of_item(item), late=late)
+        fire_list(draft, item.reminders.then, alarm.trigger, said_used_up(item), late=late)
         return True
     trigger, home = found
     if late and trigger.skip_if_late:

@@ -14,11 +14,10 @@ from ..model.jobs import BlockedAutomation
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.stages import Stage
-from ..model.triggers import nested
 from .actions import ACTIONS
 from .draft import Draft
 from .left import carry
-from .marks import has_fired, once_mark
+from .marks import is_spent, once_mark
 from .steps import Step, makes, plan_of, steps_of
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "fire_again",
     "fire_list",
     "home_of",
-    "home_of_item",
     "refuse_strangers",
 ]
 
@@ -159,7 +157,7 @@ def _held_back(draft: Draft, step: Step) -> _Held | None:
     if step.automation.repeat is Repeat.ALWAYS:
         return None
     if step.once:
-        done = has_fired(draft.fired, _mark(draft, step))
+        done = is_spent(draft.fired, draft.job.pipeline, step.home, step.automation)
         return _Held("fired before for this job, and fires once") if done else None
     open_now = tuple(_open_places(draft, step))
     if not open_now:
@@ -192,19 +190,14 @@ def _made_by(item: Item, draft: Draft, step: Step) -> bool:
 
 
 def home_of(pipeline: Pipeline, automation: Automation) -> str:
-    """Return the id of the stage that has an automation; "" where the pipeline has it for all."""
+    """Return the id of the stage that has an automation; "" where the pipeline has it for all, as
+    what used up reminders fire, whose id nothing else in the pipeline has (R-34).
+    """
     for stage in pipeline.stages:
         lists = (stage.automations, *(one.fires for one in stage.triggers))
-        if any(automation is one for some in lists for _, one in nested(some, "")):
+        if any(automation is one for some in lists for one in some):
             return stage.id
     return ""
-
-
-def home_of_item(item: Item) -> str:
-    """Return the id of the stage that has what an item's used up reminders fire; "" where a status
-    made the item, which the pipeline has for all stages.
-    """
-    return "" if item.scope else item.stage
 
 
 def _failed(draft: Draft, stage: str, step: Step) -> None:
