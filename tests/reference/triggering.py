@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assigned",
+    "follow_anew",
     "forget",
     "go_on",
     "put_off",
@@ -180,6 +181,16 @@ def used_up(firm: Firm, job: Job, thing: Thing) -> None:
     job.alarms.append(Alarm(f"{thing.template_of[2]}.then", thing, at, at))
 
 
+def follow_anew(firm: Firm, job: Job, before: Alarm) -> None:
+    """Let what follows the used up reminders of a thing do so after all, since a move is undone."""
+    thing = before.of
+    if not isinstance(thing, Thing) or any(one.of is thing for one in job.alarms):
+        return
+    if reminding.acts(thing) and thing.sent >= thing.times:
+        at = before.nominal if before.nominal > firm.now else None
+        job.alarms.append(Alarm(before.trigger, thing, before.nominal, at))
+
+
 def forget(job: Job, thing: Thing) -> None:
     """Let nothing follow from the reminders of a thing."""
     job.alarms = [one for one in job.alarms if one.of is not thing]
@@ -191,7 +202,7 @@ def forget(job: Job, thing: Thing) -> None:
 def _meant(firm: Firm, job: Job, alarm: Alarm) -> tuple[tuple[Automation, ...], str, bool]:
     """Return what an alarm fires, where that stands, and whether it is never to be late."""
     if isinstance(alarm.of, Thing):
-        return alarm.of.then, alarm.of.template_of[1], False
+        return alarm.of.then, "", False
     stage = firm.stage_of(job)
     here = stage.triggers if stage is not None else ()
     of_stage = isinstance(alarm.of, int) or alarm.of[1] == job.visit

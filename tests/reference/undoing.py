@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.reference import reminding
+from tests.reference import reminding, triggering
 from tests.reference.things import Asked, Job, Letter, Refused, State, Thing
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def undo(firm: Firm, job: Job) -> None:
             thing.next = thing.next and (next_at or thing.next)
         elif thing in stopped_by_it and thing.next is not None and thing.sent == sent:
             thing.next = next_at or thing.next  # it was set again, and none has left since
+    for one in before["alarms"]:
+        triggering.follow_anew(firm, job, one)
     if reminding.silent(firm, job):
         for thing in job.things:
             firm.quieten(thing)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .edits import Edits, edit, edit_errors, reassign, reschedule
     from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
     from .endings import ended, is_unanswered, may_have_left
-    from .firings import How, never_left
+    from .firings import How, may_fire_anew, never_left
     from .gaps import (
         automations_problems,
         new_port_problems,
@@ -217,6 +217,7 @@ __all__ = [
     "mail_key",
     "mail_of",
     "may_be_there",
+    "may_fire_anew",
     "may_have_left",
     "misfit",
     "move",
@@ -307,7 +308,7 @@ FILES = {
     "edits": "Edits edit edit_errors reassign reschedule",
     "effects": "bounce completing_facts item_of misfit place_of record record_all",
     "endings": "ended is_unanswered may_have_left",
-    "firings": "How never_left",
+    "firings": "How may_fire_anew never_left",
     "gaps": "automations_problems new_port_problems pipeline_problems schedule_problems "
     "settings_problems template_problems",
     "handover": "account_handed_over job_handed_over",

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import TypeAlias
 
 from ..model.automations import Repeat
 from ..model.events import Event, MoveUndone
 from ..model.items import Item
+from ..model.jobs import Alarm
 from ..ports.due import DueState
 from ..ports.keys import key_of
 from ..ports.ports import OUTLETS
+from .alarms import set_alarm, used_up
 from .decision import State
 from .draft import Draft
-from .last_move import Beginning, Fired, FiredTrigger
+from .last_move import Beginning, Fired, FiredTrigger, place_of_number
 from .marks import once_mark, trigger_marks, without
 
 __all__ = [
     "OUTLET_OF",
     "How",
     "fires_anew",
+    "follow_anew",
     "known_keys",
     "left_after_all",
+    "may_fire_anew",
     "never_left",
     "once_marks",
 ]
@@ -52,6 +57,12 @@ def known_keys(state: State, fired: Fired, how: How) -> Iterator[str]:
         number += 1
 
 
+def may_fire_anew(draft: Draft) -> bool:
+    """Tell whether something has fired that does so but once: for a job, or for what it is of."""
+    then = (one.reminders.then for one in draft.items if one.reminders is not None)
+    return bool(draft.fired) or any(then)
+
+
 def never_left(draft: Draft, history: Sequence[Event], key: str, how: How) -> None:
     """Let an automation fire again of an undone move, where all that it asked for never left.
 
@@ -73,12 +84,30 @@ def never_left(draft: Draft, history: Sequence[Event], key: str, how: How) -> No
 
 
 def fires_anew(draft: Draft, fired: FiredTrigger, visits: AbstractSet[int]) -> None:
-    """Let a trigger fire anew for the visit or date for which it fired, in one of these visits."""
-    pipeline, trigger, mark = fired
+    """Let a trigger fire anew for what it fired, in one of these visits: a visit, a date, or the
+    used up reminders of an item.
+    """
+    pipeline, trigger, mark, due = fired
     if mark is None:
         draft.fired -= trigger_marks(draft.fired, pipeline, trigger, visits)
+    elif due is not None and any(item.id == mark for item in draft.items):
+        follow_anew(draft, mark, due)
     elif mark:
         draft.fired = without(draft.fired, {mark})
+
+
+def follow_anew(draft: Draft, item: str, due: datetime) -> None:
+    """Let what follows the used up reminders of an item do so at its time, or as what is past when
+    a move is undone (R-34).
+    """
+    trigger = f"{draft.items[place_of_number(item)].origin}.then"
+    alarm = Alarm(trigger, item, due, None)
+    if used_up(draft, alarm) is None or any(one.of == item for one in draft.alarms):
+        return
+    if due > draft.now:
+        alarm = set_alarm(draft, trigger, item, due)
+    draft.alarms += (alarm,)
+    draft.changed = True
 
 
 def left_after_all(draft: Draft, history: Sequence[Event], item: Item) -> None:

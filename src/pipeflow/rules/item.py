@@ -251,9 +251,11 @@ class Touched:
                 return
             marks, late = marks | {Mark.LATE}, (*late, self.fact)
         done = replaced(draft.disarm(item), state=RESOLVED, marks=marks, late_facts=late)
+        follows = (one.at for one in draft.alarms if one.of == item.id)
+        due = item.remind_at or next(follows, None)
         self.item = draft.items[self.place] = draft.hush(done)
         self.withdraw()
-        draft.tell(ItemResolved, item.id, item.name, reason, item.remind_at, *self._receipt)
+        draft.tell(ItemResolved, item.id, item.name, reason, due, *self._receipt)
         if item.kind is INVOICE:
             self._unlock()
 

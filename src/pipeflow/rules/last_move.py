@@ -155,7 +155,7 @@ class LastMove:
             if isinstance(event, JobTransferred):
                 pipeline = event.pipeline
             elif isinstance(event, TriggerFired):
-                found.add((pipeline, event.trigger, event.mark))
+                found.add((pipeline, event.trigger, event.mark, event.due))
         return found
 
     @property
@@ -225,15 +225,15 @@ def rests_by_move(job: Job, history: Sequence[Event]) -> bool:
 
 
 Change = tuple[frozenset[str], frozenset[str]]
-# A trigger that fired: in which pipeline, its id, and the mark of that; None: it was not told.
-FiredTrigger = tuple[str, str, str | None]
+# A trigger that fired: in which pipeline, its id, the mark of that (None: not told), its time.
+FiredTrigger = tuple[str, str, str | None, datetime | None]
 
 
 class Fired(NamedTuple):
     """An automation that ran: where, in which visit, its kind, and what it made or started.
 
     Of one that a `trigger` fired, the visit is as its keys say it: with the number of the firing;
-    `mark` is that of the firing.
+    `mark` is that of the firing, `due` its time.
     `place` is where that is told among the events.
     """
 
@@ -246,6 +246,7 @@ class Fired(NamedTuple):
     trigger: str
     place: int
     mark: str | None = None
+    due: datetime | None = None
     follow_up: str | None = None
 
     @property
@@ -256,14 +257,14 @@ class Fired(NamedTuple):
     @property
     def by(self) -> FiredTrigger:
         """The trigger that fired it, for one visit or date."""
-        return self.pipeline, self.trigger, self.mark
+        return self.pipeline, self.trigger, self.mark, self.due
 
 
 def firings(events: Iterable[Event], pipeline: str, visit: int) -> list[Fired]:
     """Return each automation that ran, as events tell it that begin in a visit of a pipeline."""
     found: list[Fired] = []
     pipelines = {visit: pipeline}  # by the visit: an undo goes back to one of them
-    entry, trigger, run, mark = visit, "", "", None
+    entry, trigger, run, mark, due = visit, "", "", None, None
     for place, event in enumerate(events):
         match event:
             case JobTransferred():
@@ -275,10 +276,10 @@ def firings(events: Iterable[Event], pipeline: str, visit: int) -> list[Fired]:
                 entry, trigger, run = event.visit, "", ""
                 pipeline = pipelines.get(entry, pipeline)
             case TriggerFired():
-                trigger, run, mark = event.trigger, f".{event.run}", event.mark
+                trigger, run, mark, due = event.trigger, f".{event.run}", event.mark, event.due
             case AutomationRan(stage=stage, automation=automation, kind=kind, item=item):
                 ran = stage, automation, kind, item
-                found.append(Fired(pipeline, f"{entry}{run}", *ran, trigger, place, mark))
+                found.append(Fired(pipeline, f"{entry}{run}", *ran, trigger, place, mark, due))
             case FollowUpStarted():
                 found[-1] = found[-1]._replace(follow_up=event.follow_up)
             case _:

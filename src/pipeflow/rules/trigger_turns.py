@@ -102,7 +102,8 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
         assert item is not None  # noqa: S101  (it is asked for)
         assert item.reminders is not None  # noqa: S101  (they are used up)
         drop(draft, alarm)
-        fire_list(draft, item.reminders.then, alarm.trigger, said_used_up(item), late=late)
+        then, when, due = item.reminders.then, said_used_up(item), alarm.at
+        fire_list(draft, then, alarm.trigger, when, mark=item.id, due=due, late=late)
         return True
     trigger, home = found
     if late and trigger.skip_if_late:
@@ -110,7 +111,8 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
         return False
     drop(draft, alarm)
     mark = mark_fired(draft, alarm, trigger, home)
-    fire_list(draft, trigger.fires, alarm.trigger, trigger.says, home, mark=mark, late=late)
+    fires, when, due = trigger.fires, trigger.says, alarm.at
+    fire_list(draft, fires, alarm.trigger, when, home, mark=mark, due=due, late=late)
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import NamedTuple
 
 from ..errors import NotFoundError, unknown
@@ -69,6 +70,7 @@ def fire_list(
     home: str = "",
     *,
     mark: str = "",
+    due: datetime | None = None,
     late: bool = False,
     scope: bool = False,
 ) -> None:
@@ -81,6 +83,7 @@ def fire_list(
         when: What it waited for, in words.
         home: The stage that has it; "" where the pipeline has it for all stages.
         mark: That by which the job knows that it has fired; "" where it fires each time.
+        due: When its time came, if it goes by one.
         late: Whether its time had come before.
         scope: Whether what is made belongs to the status that was set just now; where it was set
             while the job was paused, it has a number already, and what was linked meanwhile.
@@ -90,7 +93,7 @@ def fire_list(
     else:
         draft.armed += 1
         draft.run = draft.armed
-    draft.tell(TriggerFired, draft.stage, trigger, draft.run, late, when, mark)
+    draft.tell(TriggerFired, draft.stage, trigger, draft.run, late, when, mark, due)
     if scope:
         draft.scope = draft.run
         draft.job = replaced(draft.job, scope=draft.run)

@@ -25,7 +25,7 @@ from ..ports.ports import port_of
 from .alarms import leave_pipeline
 from .decision import Book, Decision, State
 from .draft import Draft
-from .firings import OUTLET_OF, How, fires_anew, known_keys, once_marks
+from .firings import OUTLET_OF, How, fires_anew, follow_anew, known_keys, once_marks
 from .item import UNDONE, Touched
 from .job_changes import change_job, changes_back, show_client
 from .last_move import Beginning, Change, Fired, FiredTrigger, LastMove, place_of_number
@@ -319,6 +319,8 @@ class _TakenBack:
                 draft.relocked += (item.id,) if Mark.SHARED in item.marks else ()
             draft.tell(ItemReopened, item.id, item.name, Reopened(UNDONE))
             draft.items[place] = _armed(draft, opened, due)
+            if due is not None:
+                follow_anew(draft, item.id, due)
         for place, _ in self._reopened:
             _set_free(draft, place)
 

@@ -283,11 +283,11 @@ def _drop(unit: Unit, claim: Claim) -> None:
     key, job, request = claim.due.key, claim.due.job, _request(claim)
     draft = Draft(unit.state(job), unit.now, SYSTEM)
     rules.withdrawn(draft, key)
-    past, unanswered = list[Event](), False
-    if draft.fired or isinstance(request, Invoice):
+    past, unanswered, anew = list[Event](), False, rules.may_fire_anew(draft)
+    if anew or isinstance(request, Invoice):
         past = [*events_of(unit.history(row_key("job", job)))]
         unanswered = rules.is_unanswered(past, key, claim.attempt - 1)
-    if draft.fired and not unanswered:
+    if anew and not unanswered:
         rules.never_left(draft, past, key, how_far(unit, past))
     unit.settles = (Settle(key, claim.token, DueState.CANCELLED),)
     unit.apply(draft.decide())

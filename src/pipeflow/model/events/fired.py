@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from ..record import record
@@ -78,8 +79,9 @@ class TriggerFired(Event):
     `run` is the number of this firing, which is part of the keys of what it asks for; `late` says
     that it comes more than an hour after its time, a rest that followed left out, or that this came
     while the job was not Active (R-35). `when` is what it waited for, in the words of that time.
-    `mark` is that by which the job knows that it has fired for this visit or date, "" where it
-    fires each time, as a status does; None where an older version did not tell.
+    `mark` is that by which the job knows that it has fired for this visit or date, of used up
+    reminders their item, and "" where it fires each time, as a status does; None where an older
+    version did not tell. `due` is when its time came; None where it goes by none.
     """
 
     stage: str
@@ -88,6 +90,7 @@ class TriggerFired(Event):
     late: bool = False
     when: str = ""
     mark: str | None = None
+    due: datetime | None = None
 
     def sentence(self) -> str:
         """Say what happened."""
