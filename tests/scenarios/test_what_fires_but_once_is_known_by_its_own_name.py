@@ -497,3 +497,30 @@ def test_an_undo_takes_back_the_date_for_which_a_trigger_fired_and_no_other() ->
     world.advance(days=9)
 
     assert [mail.subject for mail in world.email.sent] == ["It is late"]
+
+
+def test_what_never_left_of_an_earlier_version_lets_nothing_fire_again_that_has_fired_since(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker let go of the mail of a date, when a stage had billed by a trigger called alike."""
+    world = World(deliver=False)
+    done = WhenDone("create-task-call", [CreateInvoice(FEE)], id="around-due")
+    work = Stage("Work", [CreateTask(CALL)], triggers=[done])
+    dated = AroundDate("due", After(), [SendEmail(LATE)])
+    stages = [work, Stage("Next", [SetStatus("Active")]), Stage("Done")]
+    tax = Pipeline("Tax", stages, statuses=["On hold"], triggers=[dated])
+    world.engine.save(FEE, CALL, LATE, tax)
+    job = world.engine.start(tax, world.account(), due=date(2026, 1, 8))
+    world.engine.set_status(job, "On hold")
+    world.advance(days=5)
+    as_before(monkeypatch, lambda: world.engine.move(job, "Next"))
+    *_, mail = world.engine.pending()
+    world.engine.undo(job)
+    world.engine.set_status(job, "Active")
+    world.engine.complete(job.item("Call"))
+
+    world.engine.failed(mail.key, OSError("down"))
+    job = world.engine.edit(job, priority="high")
+
+    assert job.fired == {"tax/work/around-due/1%when-done-create-task-call"}
+    assert [item.name for item in job.items] == ["Call", "Fee"]

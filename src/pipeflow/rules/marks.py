@@ -115,9 +115,15 @@ def trigger_marks(
 
 
 def _is_of(mark: str, wanted: tuple[str, str], visits: AbstractSet[int]) -> bool:
-    """Tell whether a mark, by its ends, is that of a trigger, and of one of these visits."""
+    """Tell whether a mark, by its ends, is that of a trigger, and of one of these visits; of one
+    that tells what the trigger waited for, its firing told the mark.
+    """
     (begins, ends), (what, _, of) = wanted, mark.rpartition("/")
-    if len(what) < len(begins) + len(ends) or not (what.startswith(begins) and what.endswith(ends)):
+    if (
+        "%" in of
+        or len(what) < len(begins) + len(ends)
+        or not (what.startswith(begins) and what.endswith(ends))
+    ):
         return False
     visit = of.rpartition(" ")[2]
     return not visit.isdigit() or int(visit) in visits
