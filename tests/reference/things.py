@@ -148,7 +148,7 @@ class Alarm:
     """When a trigger is to fire; `at` is None where its time came and it could not fire."""
 
     trigger: str
-    of: Any  # the visit, the date, or the thing
+    of: Any  # the visit, the date and whose, or the thing
     nominal: datetime
     at: datetime | None
     rested: bool = False  # whether its time came while its job was not Active

@@ -80,13 +80,13 @@ def wanted(firm: Firm, job: Job) -> dict[tuple[object, ...], datetime]:
             day_ = date_of(firm, job, trigger.date)
             if day_ is not None:
                 at = at_wall(trigger.after.of(day_), firm.day_starts, zone)
-                found[str(trigger.id), (day_, job.visit)] = at
+                found[str(trigger.id), (day_, job.visit, trigger.date)] = at
     for trigger in firm.pipelines[job.pipeline].triggers:
         assert isinstance(trigger, AroundDate)
         day_ = date_of(firm, job, trigger.date)
         if day_ is not None:
             at = at_wall(trigger.after.of(day_), firm.day_starts, zone)
-            found[str(trigger.id), (day_, job.pipeline)] = at
+            found[str(trigger.id), (day_, job.pipeline, trigger.date)] = at
     return found
 
 
@@ -295,11 +295,12 @@ def _when_done(firm: Firm, job: Job) -> bool:
     stage = firm.stage_of(job)
     done = {one.template_of for one in job.here() if one.state is State.COMPLETED}
     for trigger in stage.triggers if stage is not None else ():
-        if not isinstance(trigger, WhenDone) or (trigger.id, job.visit) in job.triggered:
+        key = trigger.id, job.visit, getattr(trigger, "of", None)  # it is known by that, too
+        if not isinstance(trigger, WhenDone) or key in job.triggered:
             continue
         if (job.pipeline, job.stage, trigger.of) in done:
             firm.note(job)
-            fired(firm, job, (trigger.id, job.visit))
+            fired(firm, job, key)
             firm.rung.append((job.id, str(trigger.id), False))
             firm.turns(job, trigger.fires, job.stage)
             return True
