@@ -190,11 +190,20 @@ def _came(firm: Firm, job: Job, thing: Thing) -> None:
         firm.complete(job, thing)
 
 
-def _went(firm: Firm, job: Job, thing: Thing) -> None:
-    """See whether what is left is still enough."""
+def _counts_now(firm: Firm, job: Job, thing: Thing, reference: str) -> None:
+    """See whether money is enough that counts from here on, unless some of it went back."""
+    if reference in thing.refunded:
+        _went(firm, job, thing)
+    _came(firm, job, thing)
+
+
+def _went(firm: Firm, job: Job, thing: Thing, *, was_paid: bool = True) -> None:
+    """See whether what is left is still enough, or enough again: what failed had not gone back."""
     firm.note(job)
     if not paid(firm, thing):
         firm.reopen(job, thing)
+    elif not was_paid:
+        firm.complete(job, thing)
 
 
 def payment_received(firm: Firm, job: Job, thing: Thing, fact: PaymentReceived) -> None:
@@ -206,7 +215,7 @@ def payment_received(firm: Firm, job: Job, thing: Thing, fact: PaymentReceived) 
     if known:
         if fact.cleared and not known[0].cleared and reference not in thing.cleared:
             thing.cleared.add(reference or "")
-            _came(firm, job, thing)
+            _counts_now(firm, job, thing, reference or "")
         return
     anew = reference is None and thing.settled and not _settled_still(thing)
     thing.payments.append(Payment(fact.amount, fact.cleared, reference))
@@ -223,7 +232,7 @@ def payment_cleared(firm: Firm, job: Job, thing: Thing, fact: PaymentCleared) ->
         return
     thing.cleared.add(fact.reference)
     if any(one.reference == fact.reference for one in thing.payments):
-        _came(firm, job, thing)
+        _counts_now(firm, job, thing, fact.reference)
     else:
         firm.note(job)
 
@@ -231,8 +240,9 @@ def payment_cleared(firm: Firm, job: Job, thing: Thing, fact: PaymentCleared) ->
 def payment_failed(firm: Firm, job: Job, thing: Thing, fact: PaymentFailed) -> None:
     """It does not count, unless it has cleared."""
     if fact.reference not in thing.failed:
+        was_paid = paid(firm, thing)
         thing.failed.add(fact.reference)
-        _went(firm, job, thing)
+        _went(firm, job, thing, was_paid=was_paid)
 
 
 def payment_refunded(firm: Firm, job: Job, thing: Thing, fact: PaymentRefunded) -> None:
@@ -272,9 +282,14 @@ def signed(firm: Firm, job: Job, thing: Thing, fact: ProposalSigned | DocumentSi
     new = [who for who in ([fact.by] if fact.by else thing.signers) if who not in thing.signed]
     if thing.state is not State.PENDING:
         thing.signed += new
-        if new:
+        agreed = {*thing.refusals} & {*thing.signed}
+        thing.refusals = [who for who in thing.refusals if who not in agreed]
+        if new or agreed:
             firm.note(job)
-        if thing.state is State.RESOLVED:
+        whole = fact.by is None or 0 < thing.enough <= len(thing.signed)
+        if thing.state is State.RESOLVED and whole and not over:
+            firm.complete(job, thing)
+        elif thing.state is State.RESOLVED:
             firm.late(job, thing)
         if not over:
             thing.package = package or thing.package
@@ -328,12 +343,16 @@ def disapproved(firm: Firm, job: Job, thing: Thing, fact: DocumentDisapproved) -
 
 
 def request_submitted(firm: Firm, job: Job, thing: Thing, fact: ClientRequestSubmitted) -> None:
-    """The client did what was asked for."""
+    """The client did what was asked for; of what was linked the firm may have to accept it."""
+    thing.sent_in |= thing.origin == "link" and thing.state is State.PENDING
     firm.complete(job, thing)
 
 
 def request_accepted(firm: Firm, job: Job, thing: Thing, fact: ClientRequestAccepted) -> None:
     """The firm says that it is done."""
+    if thing.sent_in:
+        thing.sent_in = False
+        firm.note(job)
     firm.complete(job, thing)
 
 

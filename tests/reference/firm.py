@@ -28,7 +28,7 @@ from pipeflow import (
 )
 from tests.reference import reminding, triggering, undoing
 from tests.reference.automations import AUTOMATIONS, holds, invoice_of
-from tests.reference.facts import COMPLETES, FACTS, counts_by_now, covered, ticked
+from tests.reference.facts import COMPLETES, FACTS, counts_by_now, covered, paid, ticked
 from tests.reference.things import Alarm, Asked, Client, Job, Letter, Refused, State, Thing
 
 __all__ = ["Firm"]
@@ -37,7 +37,8 @@ OVER = {"Completed", "Archived"}
 ATTEMPTS = 4
 # What is known of a thing wherever it is linked.
 KNOWN = ("payments", "cleared", "failed", "refunded", "settled", "since", "added", "answers",
-         "signed", "package", "ticked", "replied")  # fmt: skip
+         "signed", "package", "ticked", "replied", "disapproved",
+         "sent_in")  # fmt: skip
 WAIT = timedelta(hours=8)  # before a port is asked again; twice as long each time
 
 
@@ -122,6 +123,7 @@ class Firm:
         if thing.state is State.RESOLVED:
             done = thing.unlinked and not thing.done_since
             thing.done_since = thing.done_since or done
+            self._call_off(thing)
             self.late(job, thing, news=done)
         if thing.state is not State.PENDING:
             return
@@ -156,9 +158,18 @@ class Firm:
                 if package.name == thing.package:
                     said = package.tags or TagChange()
                     self.give_tags(job, thing, {*said.add}, {*said.remove})
-            bills = [one for one in job.things if one.origin == thing.id]
-            if thing.template.invoice_on_acceptance and all(map(_is_void, bills)):
-                invoice_of(self, job, thing)
+            self._bill(job, thing)
+
+    def _bill(self, job: Job, letter: Thing) -> None:
+        """Make the bill of a letter, unless one stands."""
+        bills = [one for one in job.things if one.origin == letter.id]
+        wanted = letter.template is not None and letter.template.invoice_on_acceptance
+        if wanted and all(map(self._is_void, bills)):
+            invoice_of(self, job, letter)
+
+    def _is_void(self, bill: Thing) -> bool:
+        """Tell whether a bill was cancelled, or never came to be and was not paid all the same."""
+        return bill.void if bill.ref else bill.state is State.RESOLVED and not paid(self, bill)
 
     def give_tags(self, job: Job, thing: Thing, add: set[str], remove: set[str]) -> None:
         """Change tags as the client said, who may have said something else before."""
@@ -199,7 +210,7 @@ class Firm:
 
     def _wait_again(self, job: Job, thing: Thing, declined: Iterable[str | None] = ()) -> None:
         thing.state = State.PENDING if thing.asks else State.RESOLVED
-        thing.closed = thing.held = thing.quiet = False
+        thing.closed = thing.held = thing.owes = thing.quiet = False
         thing.late_facts = []
         thing.refusals = [*declined]
         thing.sent = 0
@@ -550,6 +561,15 @@ class Firm:
             triggering.set_alarms(self, job)
         if status not in OVER or job.next_status or job.next_place:
             self.evaluate(job)
+        for thing in [*job.things]:
+            if thing.owes and thing.state is State.COMPLETED and job.status not in OVER:
+                self.bring(job, thing)
+
+    def bring(self, job: Job, letter: Thing) -> None:
+        """Bring the bill that a letter owes which was signed before its job was over (R-27)."""
+        letter.owes = False
+        self._bill(job, letter)
+        self.evaluate(job)
 
     def _give_status(self, job: Job, status: str, *, reminders: bool) -> None:
         """Give a job a status, whose automations fire."""
@@ -597,6 +617,8 @@ class Firm:
                 self.note(job)  # a warning that nothing follows
             elif thing.held and thing.state is State.COMPLETED and job.status not in OVER:
                 self.follow(job, thing)
+            elif thing.held and thing.state is State.COMPLETED:
+                thing.owes = thing.kind is ItemKind.PROPOSAL
             thing.held = False
         self.evaluate(job)
 
@@ -849,8 +871,3 @@ def _take_back(ask: Asked, *, so: bool) -> None:
     """Let a thing be void which its port took back, or stand where it did not."""
     if ask.thing is not None and ask.what.endswith("Cancellation"):
         ask.thing.void = so
-
-
-def _is_void(bill: Thing) -> bool:
-    """Tell whether a bill was cancelled, or never came to be."""
-    return bill.void if bill.ref else bill.state is State.RESOLVED

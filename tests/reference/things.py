@@ -101,6 +101,7 @@ class Thing:
     closed: bool = False  # of what asks nothing: nobody is to be reminded of it any more
     late_facts: list[Fact | None] = field(default_factory=list)  # told when it did not matter
     held: bool = False  # it was done while the job was paused
+    owes: bool = False  # it was signed so, and brings its bill once the job goes on
     # Reminders.
     every: int = 0
     times: int = 0
@@ -131,6 +132,9 @@ class Thing:
     client_tasks: tuple[str, ...] = ()
     ticked: list[str] = field(default_factory=list)
     replied: bool = False
+    sent_in: bool = (
+        False  # the client sent what was linked, and the firm has not said that it is done
+    )
 
     @property
     def enough(self) -> int:

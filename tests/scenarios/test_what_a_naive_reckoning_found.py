@@ -1,18 +1,24 @@
 """What came to light when the rules were reckoned by hand, step by step, beside the engine."""
 
 from datetime import timedelta
+from typing import Any
 
 import attrs
 import pytest
 
 from pipeflow import (
     Account,
+    Automation,
     Cancelled,
+    ClientRequestAccepted,
+    ClientRequestSubmitted,
     Contact,
     CreateInvoice,
     CreateOrganizer,
     Declined,
     DocumentSigned,
+    Fact,
+    FactRecorded,
     InvoicePaid,
     InvoiceTemplate,
     ItemKind,
@@ -33,22 +39,27 @@ from pipeflow import (
     ReminderSent,
     RemindersSet,
     Reopened,
+    SendClientRequest,
     SendMessage,
     SendProposal,
+    Signatures,
     SigningState,
     Stage,
     UpdateAccountAccess,
     UpdateAccountTags,
     Warned,
 )
+from pipeflow.ports import Cancellation
 from tests.firms import (
     ADA,
     BOB,
     CHECKLIST,
     DONE,
     FEE,
+    LETTER,
     NEWS,
     ORGANIZER,
+    PAPERS,
     begun,
     events,
     now,
@@ -58,6 +69,7 @@ from tests.firms import (
 
 DAY = timedelta(days=1)
 BILL = Ref("invoices", "i-1")
+BY_ALL = ProposalTemplate("By all", signatures=Signatures.ALL)
 EVERY_THIRD = Reminders(every=3, times=3)
 ASKS = CreateOrganizer(ORGANIZER, reminders=EVERY_THIRD)
 
@@ -363,3 +375,53 @@ def test_a_plain_message_that_is_closed_was_not_cancelled_before() -> None:
     world.engine.record(job.items[0], Cancelled("closed"))
 
     assert events(world, job, Warned) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "last"),
+    [
+        (ItemKind.CLIENT_REQUEST, [ClientRequestSubmitted()], ClientRequestAccepted()),
+        (ItemKind.SIGNATURE, [DocumentSigned(), Declined("ada@example.com")], DocumentSigned()),
+    ],
+)
+def test_r_26_what_is_heard_of_a_thing_that_is_done_stands_in_history(
+    kind: ItemKind, before: list[Fact], last: Fact
+) -> None:
+    """Something has happened since the move: it can be taken back no more."""
+    world, job = begun(Stage("Intake"), Stage("Work"), DONE)
+    item = world.engine.link(job, Ref("papers", "p-1"), kind, "Papers").item("Papers")
+    for fact in before:
+        world.engine.record(item, fact)
+    world.engine.move(job, "Work")
+
+    world.engine.record(item, last)
+
+    assert events(world, job, FactRecorded)[-1].fact == last
+    with pytest.raises(NotAllowedError, match="this has happened"):
+        world.engine.undo(job)
+
+
+@pytest.mark.parametrize(
+    ("named", "ask", "done"),
+    [
+        ("proposals", SendProposal(BY_ALL), ProposalSigned()),
+        ("proposals", SendProposal(LETTER), ProposalSigned("ada@example.com")),
+        ("organizers", CreateOrganizer(ORGANIZER), OrganizerSubmitted({"Married?": "No"})),
+        ("requests", SendClientRequest(PAPERS), ClientRequestSubmitted()),
+    ],
+    ids=["signed by all", "signed by one", "submitted", "sent"],
+)
+def test_r_24_what_is_done_before_its_port_has_taken_it_back_is_not_taken_back(
+    named: str, ask: Automation, done: Fact
+) -> None:
+    """Its stage was left while the port was down."""
+    world, job = begun(Stage("Intake", [ask]), DONE, contacts=[ADA], more=[BY_ALL, PAPERS])
+    port: Any = getattr(world, named)
+    port.fail_when(lambda asked: isinstance(asked, Cancellation), ConnectionError("down"))
+    world.engine.move(job, "Done", open="cancel")
+
+    world.engine.record(job.items[0], done)
+    port.recover()
+    world.advance(days=2)
+
+    assert port.cancelled == []

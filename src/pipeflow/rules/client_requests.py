@@ -49,6 +49,8 @@ def accept(one: Touched) -> None:
     """Let it be done; tags and fields change as the answers say."""
     if isinstance(one.item.progress, Questionnaire):
         answers.accept(one)
+    if one.item.state is ItemState.COMPLETED and Mark.SUBMITTED in one.item.marks:
+        one.note("it was done when it was sent")
     one.forget(Mark.SUBMITTED)
     one.complete()
 

@@ -85,8 +85,10 @@ def _sign_late(
     if done:
         one.complete()
     elif one.item.state is RESOLVED:
+        if whole or after.is_signed:
+            one.keep_at_port()
         one.note_late(LATE)
-    elif signed != state.signed:
+    elif after != state:
         one.note("it was signed as required before")
     if package != taken:
         _note_untaken(one, package)
