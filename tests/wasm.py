@@ -90,7 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(refusals)
     config.add_cleanup(patch.undo)
     # What is left out half-way closes nothing.
-    config.addinivalue_line("filterwarnings", "ignore:unclosed database:ResourceWarning")
+    for told in ("unclosed database:ResourceWarning", ":pytest.PytestUnraisableExceptionWarning"):
+        config.addinivalue_line("filterwarnings", f"ignore:{told}")
     patch.setattr(os, "fork", refusals.of("processes", print), raising=False)
     patch.setattr(Thread, "start", refusals.of("threads", Thread.start))
     patch.setattr(subprocess.Popen, "__init__", refusals.of("processes", subprocess.Popen.__init__))
