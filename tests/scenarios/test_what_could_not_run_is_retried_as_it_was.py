@@ -111,22 +111,29 @@ def test_so_it_does_where_a_status_asked(tmp_path: Path) -> None:
     assert names(world, job) == ["Papers", "Fee", "Papers"]
 
 
-def test_a_bill_is_retried_and_no_task_that_reminders_fire_under_its_id() -> None:
-    """The organizer of an earlier visit goes on as it was made, whatever the pipeline says."""
+@pytest.mark.parametrize(
+    ("entry", "template"), [(BILL, FEE), (CreateTask(LATER, id="x"), LATER)], ids=["bill", "task"]
+)
+def test_what_the_entry_of_a_stage_could_not_run_is_retried_as_the_pipeline_has_it(
+    entry: CreateInvoice | CreateTask, template: InvoiceTemplate | TaskTemplate
+) -> None:
+    """Not as reminders of an earlier visit say it, which fire a task of that id: the organizer of
+    that visit goes on as it was made, whatever the pipeline says.
+    """
     world = World()
     job = begun(world, CreateTask(CALL, id="x"))
     tax = world.engine.save(world.engine.pipeline("tax").replace("Collect", "ask", asking()))
-    world.engine.save(tax.add("Collect", BILL))
-    lost(world, "fee")
+    world.engine.save(tax.add("Collect", entry))
+    lost(world, template.id)
     job = world.engine.move(world.engine.move(job, "Done"), "Collect")
 
-    world.engine.save(FEE)
+    world.engine.save(template)
     world.engine.retry(job.blocked[0].key)
 
-    assert names(world, job) == ["Papers", "Papers", "Fee"]
+    assert names(world, job) == ["Papers", "Papers", template.name]
 
 
-def test_so_is_a_bill_that_a_trigger_could_not_fire() -> None:
+def test_a_bill_is_retried_that_a_trigger_could_not_fire() -> None:
     """What reminders fire under its id, and was made before, is something else."""
     world = World()
     job = begun(world, CreateTask(LATER, id="w"), CreateTask(CALL, id="x"))
@@ -140,21 +147,6 @@ def test_so_is_a_bill_that_a_trigger_could_not_fire() -> None:
     world.engine.retry(job.blocked[0].key)
 
     assert names(world, job) == ["Papers", "Fee"]
-
-
-def test_what_the_entry_of_a_stage_could_not_run_is_retried_as_the_pipeline_has_it() -> None:
-    """Not as reminders of an earlier visit say it, which fire something of that id and kind too."""
-    world = World()
-    job = begun(world, CreateTask(CALL, id="x"))
-    tax = world.engine.save(world.engine.pipeline("tax").replace("Collect", "ask", asking()))
-    world.engine.save(tax.add("Collect", CreateTask(LATER, id="x")))
-    lost(world, "call-later")
-    job = world.engine.move(world.engine.move(job, "Done"), "Collect")
-
-    world.engine.save(LATER)
-    world.engine.retry(job.blocked[0].key)
-
-    assert names(world, job) == ["Papers", "Papers", "Call later"]
 
 
 def test_it_is_explained_that_what_reminders_fired_can_be_retried() -> None:

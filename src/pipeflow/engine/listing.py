@@ -16,7 +16,7 @@ from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import Priority
 from ..model.work import KINDS, Side, Work, headings, work_of
-from ..ports.rows import Query, RowKey, Span, Stored
+from ..ports.rows import Query, Span
 from ..ports.terms import UNDATED, instant_term
 from .desk import Desk
 from .filters import LAST, Filters, Where, before, chosen, day_of, most
@@ -210,7 +210,7 @@ class Asking:
 
 
 def _paged(
-    records: Records, asked: Filters, order: str, begun: str | None, limit: int | None
+    records: Records, asked: Filters, order: str, start: str | None, limit: int | None
 ) -> Listing[Job]:
     """List jobs as the store has them in order; more follow only if they fit, too.
 
@@ -218,18 +218,19 @@ def _paged(
     there is room for, it is looked at again, no further than to the last that is shown.
     """
     query, ahead = Query("job", asked.where, FIELD_OF.get(order, order)), asked.sifts
-    found: list[tuple[RowKey, Stored]] = []
-    start, more, room = begun, False, limit
+    found: list[Job] = []
+    more, room = False, limit
     wanted = None if limit is None else min(limit + ahead, AT_ONCE)
     while True:
         page = records.store.find(records.tenant, query, after=start, limit=wanted)
-        fitting = [n for n, row in enumerate(page.rows) if asked.fits(row[1].value)]
+        jobs = [stored.value for _, stored in page.rows]
+        fitting = [n for n, job in enumerate(jobs) if asked.fits(job)]
         if room is not None and len(fitting) > room:
             if room == 0:
                 return _listed(found, order, start)
             wanted, more = fitting[room - 1] + 1, True
             continue
-        found += [page.rows[n] for n in fitting]
+        found += [jobs[n] for n in fitting]
         start, room = page.next, None if limit is None else limit - len(found)
         if start is None or (room == 0 and (more or not ahead)):
             return _listed(found, order, start)
@@ -237,9 +238,9 @@ def _paged(
         wanted = min(2 * (wanted or 0) if ahead else room or 0, AT_ONCE)  # few may fit
 
 
-def _listed(found: list[tuple[RowKey, Stored]], order: str, place: str | None) -> Listing[Job]:
-    """Return the jobs of rows, and where the list goes on; None: nowhere."""
-    return Listing([row.value for _, row in found], None if place is None else f"{order} {place}")
+def _listed(found: list[Job], order: str, place: str | None) -> Listing[Job]:
+    """Return jobs, and where the list goes on; None: nowhere."""
+    return Listing(found, None if place is None else f"{order} {place}")
 
 
 def _together(

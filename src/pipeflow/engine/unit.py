@@ -19,7 +19,6 @@ from ..ports.due import Claim, Due, DueState, Over, Parked, Settle
 from ..ports.requests import Invoice, Request
 from ..ports.rows import CarriedOut, Changes, Query, Requeue, RowKey, Stored, Withdrawal
 from .host import Host
-from .offspring import start_jobs
 from .records import FIRM, Records, no_firm, row_key
 from .sending import later, leaves
 
@@ -235,6 +234,8 @@ class Unit:
         if decision.wanted:
             self._want(decision.wanted)
         if decision.starts:
+            from .offspring import start_jobs  # loads on first use
+
             start_jobs(self, decision)
         if decision.relocked:
             self.relocked += tuple((job.id, item) for item in decision.relocked)

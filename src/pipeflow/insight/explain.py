@@ -243,7 +243,7 @@ class _Explaining:
     def _opens(self) -> str:
         """Say what is open, whether it is waited for, and what could not run; "" of nothing."""
         job = self._state.job
-        could_not = (self._automation(one) for one in job.blocked)
+        could_not = (self._survey.unrun(one) for one in job.blocked)
         told = (
             ("Open", map(self._named, self._open)),
             ("Open, but not waited for", map(self._named, self._aside)),
@@ -278,7 +278,7 @@ class _Explaining:
 
     def _unable(self) -> str:
         """Name the automations without which the stage is not done."""
-        return ", ".join(self._automation(one) for one in self._blocked)
+        return ", ".join(self._survey.unrun(one) for one in self._blocked)
 
     def _way_out(self, target: str) -> str:
         """Say what lets a job go on that waits for an automation alone."""
@@ -361,15 +361,12 @@ class _Explaining:
 
     def _unrun(self, one: BlockedAutomation) -> str:
         """Say of an automation that it could not run, and what can be done about it."""
-        told = f"could not run {self._automation(one)}: {one.reason}"
+        told = f"could not run {self._survey.unrun(one)}: {one.reason}"
         if one.pipeline != self._state.job.pipeline:
             return f"{told}; it is of another pipeline: abandon {one.key!r}"
         if retries(self._state.job, self._state.book.pipeline, one) is None:
             return f"{told}; the pipeline no longer has it: abandon {one.key!r}"
         return f"{told}; retry or abandon {one.key!r}"
-
-    def _automation(self, one: BlockedAutomation) -> str:
-        return self._survey.unrun(one)
 
     def _placed(self, way: Sequence[Event]) -> Iterable[Placed]:
         """Place what happened; of an e-mail that bounced an earlier stage may have sent it."""

@@ -56,9 +56,6 @@ __all__ = [
 ]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
-# Said before a reminder is due, and after (R-7).
-UNHEARD = "its reminders wait: nobody takes mail"
-LEFT = "its reminders wait: the account is not active"
 
 
 class Describing:
@@ -247,7 +244,13 @@ class Describing:
         if item.remind_at is None:
             yield from self._unreminded(item)
         elif not self._state.account.addresses:
-            yield UNHEARD if self._state.account.active else LEFT
+            yield self._unheard
+
+    @property
+    def _unheard(self) -> str:
+        """Say why nobody gets its reminders, before one is due as well as after (R-7)."""
+        why = "nobody takes mail" if self._state.account.active else "the account is not active"
+        return f"its reminders wait: {why}"
 
     def _unreminded(self, item: Item) -> Iterator[str]:
         """Say why no next reminder is set."""
@@ -261,7 +264,7 @@ class Describing:
         elif self._silent:
             yield f"no reminders while the job is {self._silent}"
         elif Mark.UNHEARD in item.marks:
-            yield UNHEARD if self._state.account.active else LEFT
+            yield self._unheard
         elif begun(item) is None:
             yield "its reminders begin when it has been sent"
 

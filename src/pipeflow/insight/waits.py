@@ -30,8 +30,9 @@ from ..model.facts import (
 from ..model.items import Item
 from ..model.jobs import OVER, Job
 from ..model.work import Side, usual_side
+from ..rules.item import UNDONE
 from .intervals import Interval, united, without
-from .stays import UNDONE, pauses_of
+from .stays import pauses_of
 
 __all__ = ["Standing", "Wait", "is_asked", "standing_of", "waits_of"]
 
@@ -51,7 +52,7 @@ ANSWERED = (RequestDelivered, RequestGivenUp, RequestRetried)
 # or something that the firm has yet to accept.
 GIVEN_BACK = (Declined, DocumentDisapproved, ClientRequestSubmitted)
 SIGNED = (ProposalSigned, DocumentSigned)
-TAKEN_BACK = Reopened(UNDONE)  # as an undo tells it
+BY_UNDO = Reopened(UNDONE)  # as an undo lets a thing wait again
 
 
 class Wait(NamedTuple):
@@ -149,7 +150,7 @@ def _side_after(
 
     Where an undo lets it wait again, it is as it was.
     """
-    if fact == TAKEN_BACK:
+    if fact == BY_UNDO:
         return side
     if anew:
         refused.clear()

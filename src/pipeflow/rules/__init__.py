@@ -110,7 +110,7 @@ if TYPE_CHECKING:
         stay_off,
         still_reminded,
     )
-    from .sharing import LOST, asking_facts, catch_up, lose
+    from .sharing import BACK, LOST, asking_facts, catch_up, lose
     from .signatures import bill_of
     from .status_changes import owed_setting, said_set
     from .status_names import status_of, statuses_meant
@@ -121,6 +121,7 @@ if TYPE_CHECKING:
     from .wakings import alarms_told, times_told, wake
 
 __all__ = [
+    "BACK",
     "BUT",
     "CLIENT_KINDS",
     "GRACE",
@@ -332,7 +333,7 @@ FILES = {
     "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
-    "sharing": "LOST asking_facts catch_up lose",
+    "sharing": "BACK LOST asking_facts catch_up lose",
     "signatures": "bill_of",
     "status_changes": "owed_setting said_set",
     "status_names": "status_of statuses_meant",

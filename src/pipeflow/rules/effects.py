@@ -18,6 +18,7 @@ from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
 from .item import Touched, why_over
+from .rhythms import REMINDERS
 
 __all__ = [
     "be_born_done",
@@ -35,7 +36,6 @@ __all__ = [
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 ACTIVE = JobStatus.ACTIVE
-REMINDERS = ("reminder", "by-hand")  # by what an item's keys tell its reminders
 
 
 def record(state: State, item: str, fact: f.Fact, now: datetime, actor: str) -> Decision:

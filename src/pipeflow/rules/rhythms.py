@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GRACE",
+    "REMINDERS",
     "SWITCHED_OFF",
     "UNDER_WAY",
     "begun",
@@ -37,6 +38,7 @@ ACTIVE = JobStatus.ACTIVE
 UNDER_WAY = frozenset({Mark.REMINDING, Mark.NUDGING})
 THE_FIRMS = frozenset({Mark.DECLINED, Mark.SUBMITTED})  # to act, so that no client is reminded
 SWITCHED_OFF = "switched off"  # what history says of reminders that somebody ended
+REMINDERS = BY_TIME, BY_HAND = "reminder", "by-hand"  # by what an item's keys tell its reminders
 GRACE = timedelta(hours=1)  # by which a reminder may come late and still be in time
 
 
@@ -85,9 +87,9 @@ def is_late(due: datetime, now: datetime, every: timedelta) -> bool:
 def mail_of(item: Item) -> tuple[str, ...]:
     """Return the last parts of the key of the reminder that has not left; there is one at most."""
     if Mark.REMINDING in item.marks:
-        return "reminder", str(item.asked), "email"
+        return BY_TIME, str(item.asked), "email"
     if Mark.NUDGING in item.marks:
-        return "by-hand", str(item.nudged), "email"
+        return BY_HAND, str(item.nudged), "email"
     return ()
 
 

@@ -37,7 +37,7 @@ from .item import LINK, OURS, Touched, is_done
 from .link_specs import are_same, named
 from .payments import adopt, hear_settled, restate
 
-__all__ = ["LOST", "asking_facts", "catch_up", "lose"]
+__all__ = ["BACK", "LOST", "asking_facts", "catch_up", "lose"]
 
 ELSEWHERE = "it was cancelled on another job"
 ELSEWHERE_AWAY = "it was put away on another job"
@@ -49,7 +49,7 @@ LOST = "its invoices were cancelled on another job"
 WITH_FACT = (FactRecorded, ItemCompleted, ItemReopened)
 TOLD = (*WITH_FACT, ItemResolved)
 TAKEN_OUT = (f.ThreadReopened, f.OrganizerUnsealed)  # of what was put away
-BACK = (f.Reopened, *TAKEN_OUT)
+BACK = (f.Reopened, *TAKEN_OUT)  # by which what was over waits again
 ASKING = (f.ClientTaskAdded, f.ClientTaskRemoved, f.SignerAdded, f.SignerRemoved)
 
 

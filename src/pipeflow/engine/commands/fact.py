@@ -8,7 +8,7 @@ from typing import ClassVar
 from ... import rules
 from ...errors import NotAllowedError, PipeflowError, Problem
 from ...model.events import RequestDelivered, events_of
-from ...model.facts import EmailBounced, Fact, OrganizerUnsealed, Reopened, ThreadReopened
+from ...model.facts import EmailBounced, Fact, Reopened
 from ...model.items import Item, Mark, Ref
 from ...model.jobs import Job
 from ...model.record import record, replaced
@@ -22,8 +22,6 @@ from .letters import expecting
 from .peers import heeding, tell_peers
 
 __all__ = ["Complete", "Receive", "Record", "Reopen"]
-
-BACK = (Reopened, OrganizerUnsealed, ThreadReopened)  # by which what was over waits again
 
 
 @record
@@ -53,7 +51,7 @@ class Record(_Telling):
         """Let the fact reach the thing wherever it is linked."""
         job = unit.job(self.job)
         item = rules.item_of(job, self.item)
-        if isinstance(self.fact, BACK):
+        if isinstance(self.fact, rules.BACK):
             _check_made(unit, item)
         self._share(unit, job, item, (self.fact,))
 

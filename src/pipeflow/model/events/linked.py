@@ -150,8 +150,7 @@ class ItemResolved(Event):
     """An item is no longer waited for, though nobody completed it (A-10).
 
     `due` is when the next reminder of it was, if one was set, or else what follows the last. It was
-    `by_receipt` where a port told
-    what its own bill comes to, and that left nothing to pay.
+    `by_receipt` where a port told what its own bill comes to, and that left nothing to pay.
     """
 
     item: str
