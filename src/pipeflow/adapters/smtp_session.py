@@ -50,6 +50,9 @@ class Session(SMTP):
         self, host: str = "localhost", port: int = 0, source_address: object = None
     ) -> tuple[int, bytes]:
         """Connect to the first of the host's addresses that answers."""
+        self._host = (
+            host  # by which `starttls` checks the certificate; some Pythons set it here alone
+        )
         self.sock = self._secured(self._dialled(host, port), host)
         self.file = None
         return self.getreply()

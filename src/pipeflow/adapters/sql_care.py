@@ -72,12 +72,14 @@ def _lines_of(db: Db, tenant: str) -> Iterator[str]:
     values = Values()
     r, g, e, d, c = ROW.c, GONE.c, EVENT.c, DUE.c, COMMAND.c
 
-    def rows(*columns: Any, order: Iterable[Any], fit: Any = None) -> Iterator[Any]:
+    def rows(*columns: Any, order: Iterable[Any], fit: Any = None) -> Iterable[Any]:
         found = select(*columns).where(columns[0].table.c.tenant == tenant).order_by(*order)
-        yield from db.execute(found if fit is None else found.where(fit)).yield_per(AT_ONCE)
+        return db.execute(found if fit is None else found.where(fit)).yield_per(AT_ONCE)
 
+    # From here on it is one instant, also for whoever waits after a line.
+    stored = rows(r.kind, r.id, r.version, r.data, order=(r.kind, r.id))
     yield write({"firm": tenant, "format": FORMAT})
-    for kind, id, version, data in rows(r.kind, r.id, r.version, r.data, order=(r.kind, r.id)):
+    for kind, id, version, data in stored:
         told = dump(values.value(data))
         yield line(row=write([kind, id]), version=write(version), value=told)
     for kind, id, version in rows(g.kind, g.id, g.version, order=(g.kind, g.id)):

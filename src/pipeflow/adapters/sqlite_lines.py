@@ -32,8 +32,10 @@ def lines_of(db: Connection, tenant: str) -> Iterator[str]:
 
 def _lines_of(db: Connection, tenant: str) -> Iterator[str]:
     of, texts = (tenant,), Texts()
+    # From here on it is one instant, also for whoever waits after a line.
+    rows = db.execute(ROWS, of)
     yield write({"firm": tenant, "format": FORMAT})
-    for kind, id, version, data in db.execute(ROWS, of):
+    for kind, id, version, data in rows:
         yield line(row=write([kind, id]), version=write(version), value=dump(texts.value(data, db)))
     for kind, id, version in db.execute(GONE, of):
         yield write({"gone": [kind, id], "version": version})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from ...adapters.memory import MemoryStore
 from ...codec import dump
-from ...errors import ConflictError, DefinitionError
+from ...errors import ConflictError, DefinitionError, UnavailableError
 from ...model.accounts import Account
 from ...ports import Changes, DueState, Query, Requeue, RowKey, Settle, Store, Stored, Withdrawal
 from ..clock import ManualClock
@@ -215,6 +216,20 @@ class ExportsContract(StoreSuite):
         fill(store)
 
         assert list(store.export("one")) == list(memory.export("one"))
+
+    def test_a10_a_firm_is_exported_as_it_was_when_the_first_line_was_asked_for(
+        self, store: Store
+    ) -> None:
+        """Whatever is written before the others are, unless whoever writes has to wait."""
+        fill(store)
+        before = [*store.export("one")]
+        lines = store.export("one")
+        taken = [next(lines)]
+
+        with suppress(UnavailableError):
+            put(store, Account("Eve", id="eve"))
+
+        assert [*taken, *lines] == before
 
     def test_a10_nothing_is_lost_when_a_firm_moves_house(self, store: Store, other: Store) -> None:
         """Rows with their versions and terms, histories in their order, answers, and due rows."""
