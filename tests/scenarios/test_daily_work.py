@@ -435,7 +435,7 @@ def test_explain_says_who_paused_a_job_when_and_why() -> None:
     assert explained.reason is WaitReason.PAUSED
     at = f"{world.clock.now():%Y-%m-%d %H:%M} UTC"
     assert explained.sentence == (
-        f"Open: invoice 'Fee'. It is paused since {at}, by mia: no papers. "
+        f"Open: invoice 'Fee'. It is paused since {at}, by Mia: no papers. "
         "Nothing moves, fires or reminds until it is resumed."
     )
     world.engine.record(job.item("Fee"), InvoicePaid())

@@ -240,7 +240,7 @@ class Reading:
         sent: tuple[Parked, ...] = ()
         if state.book.settings.window is not None:
             sent = tuple(map(gated, _waiting(records, state, past)))
-        named = self._desk.seen(tuple(_members(records, state)), actor)
+        named = self._desk.seen(tuple(_members(records, state, past)), actor)
         members = {one.id: one.name for one in named}
         leaving, owing = self._leaving(state, now), _owing(records, state.job)
         return explain(state, past, parked.rows, asked, now, sent, members, leaving, owing)
@@ -271,12 +271,16 @@ def _gated(settings: Settings, is_off: rules.IsOff, row: Parked) -> Parked:
     return row if at == row.at else replaced(row, at=at)
 
 
-def _members(records: Records, state: rules.State) -> Iterator[Member]:
-    """Yield the members who are assigned to a job, or to what is open in it, and those of whom
-    conditions of its pipeline ask.
+def _members(records: Records, state: rules.State, past: Iterable[Chapter]) -> Iterator[Member]:
+    """Yield the members who are assigned to a job, or to what is open in it, who paused it, and
+    those of whom conditions of its pipeline ask.
     """
+    from ..insight.way_in import paused_in  # loads on first use
+
     job, line = state.job, state.book.pipeline
     ids = job.assignees.union(*(one.assignees for one in job.items))
+    if job.paused is not None and (pause := paused_in(past)) is not None:
+        ids |= {pause.actor}
     asked = [*(one.when for one in line.stages), *(one.when for _, one in line.automations())]
     people = ids.union(*(one.people for one in asked if one is not None))
     rows = records.read([RowKey("member", one) for one in people if isinstance(one, str)])

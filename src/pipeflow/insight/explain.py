@@ -13,7 +13,6 @@ from ..model.events import (
     Event,
     FactRecorded,
     FollowUpStarted,
-    JobPaused,
     StageSkipped,
     WaitReason,
     Warned,
@@ -46,7 +45,7 @@ from .open_items import (
 )
 from .stays import Placed, placed
 from .survey import SENT, Survey
-from .way_in import way_in
+from .way_in import paused_in, way_in
 
 __all__ = ["explain"]
 
@@ -296,11 +295,10 @@ class _Explaining:
         job, zone = self._state.job, self._state.book.zone
         if job.paused is None:
             return ""
-        told = (
-            chapter for chapter in self._past if any(one[0] is JobPaused for one in chapter.lines)
-        )
-        last = next(told, None)
-        since = "" if last is None else f" since {on_clock(last.at, zone)}, by {last.actor}"
+        since = ""
+        if (last := paused_in(self._past)) is not None:
+            by = self._members.get(last.actor, last.actor)
+            since = f" since {on_clock(last.at, zone)}, by {by}"
         why = f": {job.paused}" if job.paused else ""
         return f" It is paused{since}{why}. Nothing moves, fires or reminds until it is resumed."
 

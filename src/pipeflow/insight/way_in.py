@@ -9,6 +9,7 @@ from ..model.events import (
     Chapter,
     Event,
     JobMoved,
+    JobPaused,
     JobStarted,
     JobTransferred,
     MoveUndone,
@@ -18,7 +19,12 @@ from ..model.events import (
 from ..model.items import ItemState
 from ..rules import BUT, LATER, NOW, YET, State, is_put_off
 
-__all__ = ["way_in"]
+__all__ = ["paused_in", "way_in"]
+
+
+def paused_in(past: Iterable[Chapter]) -> Chapter | None:
+    """Return the chapter in which a job was last paused, of its past from the newest on."""
+    return next((one for one in past if any(line[0] is JobPaused for line in one.lines)), None)
 
 
 def way_in(past: Iterable[Chapter], state: State, owing: Container[str]) -> list[Event]:
