@@ -314,6 +314,32 @@ def test_a_page_is_told_however_often_others_write_what_is_on_it() -> None:
     assert found == [job.id for job in jobs]
 
 
+@pytest.mark.parametrize("earlier", [False, True], ids=["later", "earlier"])
+def test_open_work_is_on_one_page_once_where_its_job_comes_to_stand_elsewhere(
+    earlier: bool,
+) -> None:
+    """Somebody does, or takes up again, what is due first in a job: the rest of it stays."""
+    store = DisturbedStore()
+    world = opened(Stage("Work"), DONE, more=[Member("Mia"), Member("Tom")], store=store)
+    jobs = [world.engine.start("tax", world.account()) for _ in range(5)]
+
+    def stands(job: Job, first: int, last: int = 9) -> Job:
+        """Let Tom's part be due first in a job, and Mia's last."""
+        toms = item(job.id, 1, first, assignees=frozenset({"tom"}))
+        return put(world, job, toms, item(job.id, 2, last, assignees=frozenset({"mia"})))
+
+    first, *_, last = (stands(job, 3) for job in jobs)
+    if earlier:
+        last = stands(last, 7, 8)
+        store.meanwhile = lambda: stands(last, 1, 8)
+    else:
+        store.meanwhile = lambda: stands(first, 20)
+
+    found = [*pages(world, 2, member="mia")]
+
+    assert sorted(one.job.id for one in found) == sorted(job.id for job in jobs)
+
+
 def test_a_page_of_jobs_and_the_jobs_of_a_client_read_what_they_list() -> None:
     """However many others there are."""
     store = CountingStore()

@@ -276,7 +276,9 @@ def _open(
     """List what is open in the jobs that have the terms.
 
     Jobs come by the first date of what is open in them. So whatever is due no later than that of
-    the last job which was read stands before all that was not read yet.
+    the last job which was read stands before all that was not read yet. Where that is not enough
+    for a page, twice as many are looked up from the start: a page is told by one look, for between
+    two of them a job may come to stand elsewhere while most of what is open in it stays as it is.
     """
     where, high, fits = asked
     behind = _place_of(start) if start is not None else None
@@ -286,11 +288,12 @@ def _open(
     if dates != Span() or not any(field in OPEN for field, _ in where):
         where = (*where, ("work_due", dates))
     query = Query("job", where, "work_due" if by_due else "")
-    wanted = None if limit is None or not by_due else min(limit + 1, AT_ONCE)
-    found: list[tuple[Place, Work]] = []
-    after, looks = None, 0
+    wanted = None
+    if limit is not None and by_due:  # a page may begin behind some of its first date
+        wanted = limit + 1 if behind is None else 2 * limit + 1
     while True:
-        page = records.store.find(records.tenant, query, after=after, limit=wanted)
+        page = records.store.find(records.tenant, query, limit=wanted)
+        found: list[tuple[Place, Work]] = []
         frontier = None
         for _, stored in page.rows:
             everything = [(_place(one, order), one) for one in work_of(stored.value)]
@@ -300,13 +303,10 @@ def _open(
                 for place, one in everything
                 if fits(one) and (behind is None or place > behind)
             ]
-        after = page.next
         sure = sum(place[:2] <= frontier for place, _ in found) if frontier is not None else 0
-        if after is None or (limit is not None and sure > limit):
+        if page.next is None or (limit is not None and sure > limit):
             break
-        looks += 1
-        if looks > 1 and wanted is not None:  # a page may begin behind many of one date
-            wanted = min(wanted * 2, AT_ONCE)
+        wanted = 2 * (wanted or 1)
     found.sort(key=lambda one: one[0])
     return _cut(found, order, limit)
 
