@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from pipeflow import (
     CreateOrganizer,
     Daily,
     DefinitionError,
+    Job,
     Member,
     NotifyTeam,
     Pipeline,
@@ -26,6 +28,7 @@ from pipeflow import (
     SendingWindow,
     Settings,
     Stage,
+    Tick,
     TimeInStage,
 )
 from pipeflow.ports import Authorizer, Email, EmailKind, Intent
@@ -248,22 +251,53 @@ def test_time_does_not_pass_beyond_the_calendar(world: World) -> None:
         world.engine.what_if().advance(days=10**7)
 
 
-def test_a_firm_that_moves_on_meanwhile_is_noticed(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The branch would tell two truths at once."""
-    job = world.job_at(TAX, "Collect")
-    goes = Branch.advance
+def busy(world: World, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let somebody tag a client whenever four days have passed on a branch."""
+    goes, numbers = Branch.advance, count(1)
 
-    def advance(branch: Branch, *, days: float = 0) -> Any:
+    def advance(branch: Branch, *, days: float = 0) -> list[Tick]:
         ticks = goes(branch, days=4)
-        world.engine.tag(job.account, {"vip"})
+        world.engine.tag(job.account, {f"tag {next(numbers)}"})
         return ticks + goes(branch, days=days - 4)
 
     monkeypatch.setattr(Branch, "advance", advance)
 
-    with pytest.raises(ConflictError, match="moved on under its branch: account"):
-        world.engine.forecast(30)
+
+def test_a_firm_that_goes_on_meanwhile_is_foreseen_on_a_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A branch would tell two truths at once, and nobody has made one."""
+    job = world.job_at(TAX, "Collect")
+    quiet = world.engine.forecast(30)
+    busy(world, job, monkeypatch)
+
+    assert world.engine.forecast(30) == quiet
+    assert len(world.engine.account(job.account).tags) == 2
+
+
+def test_an_edit_of_a_firm_that_goes_on_meanwhile_is_planned_on_a_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what the next days bring."""
+    job = world.job_at(TAX, "Collect")
+    edited = world.engine.pipeline("tax").add("Done", SendEmail(WELCOME))
+    quiet = world.engine.plan(edited, days=30)
+    busy(world, job, monkeypatch)
+
+    assert world.engine.plan(edited, days=30) == quiet
+
+
+def test_a_branch_foresees_nothing_where_the_firm_has_moved_on(world: World) -> None:
+    """What was done on it would stand beside what the firm has done since."""
+    job = world.job_at(TAX, "Collect")
+    branch = world.engine.what_if()
+    branch.job(job)
+    world.engine.edit(job, name="1040")
+
+    with pytest.raises(ConflictError, match="moved on under its branch: job"):
+        branch.forecast(30)
+    with pytest.raises(ConflictError, match="moved on under its branch: job"):
+        branch.plan(world.engine.pipeline("tax").change("Done", name="End"))
 
 
 def test_a_branch_that_lets_time_pass_notices_it_too(world: World) -> None:
@@ -333,6 +367,17 @@ def test_who_asks_foresees_what_they_may_see() -> None:
     assert {one.client for one in found} == {"Ada"}
     assert (len(found) * 2, found.fired * 2) == (len(every), every.fired)
     assert len(found.created) * 2 == len(every.created)
+
+
+def test_who_asks_sees_no_more_of_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is of the whole firm."""
+    world = begun(World(authorizer=Owner()))
+    secret, ada = world.account("secret"), world.account("Ada")
+    for account in (secret, ada):
+        job = world.engine.start(TAX, account)
+    busy(world, job, monkeypatch)
+
+    assert {one.client for one in world.engine.forecast(30, actor="mia")} == {"Ada"}
 
 
 @settings(max_examples=25)

@@ -22,7 +22,7 @@ from .unit import Unit
 if TYPE_CHECKING:
     from .days_off import DaysOff
 
-__all__ = ["BranchDesk", "BranchDispatcher", "BranchHost"]
+__all__ = ["BranchDesk", "BranchDispatcher", "BranchHost", "copied"]
 
 
 class BranchIds(Ids):
@@ -53,8 +53,9 @@ class BranchHost(Host):
     ) -> None:
         """Branch off at the parent's present instant.
 
-        Over a *store* of its own, it is a season of the past, which *began* at an instant: what
-        people did then was allowed, so that nobody is asked once more.
+        Over a *store* of its own, such as a copy, it does not see what the firm does from then on.
+        One that *began* at an instant is a season of the past: what people did then was allowed, so
+        that nobody is asked once more.
         """
         from ..adapters.overlay import LastingOverlay, OverlayStore  # loads on first use
 
@@ -78,7 +79,7 @@ class BranchHost(Host):
             store=self.overlay,
             clock=self.clock,
             ids=BranchIds(self.mark),
-            authorizer=parent.authorizer if store is None else None,
+            authorizer=parent.authorizer if began is None else None,
             waker=None,
             tenant=parent.tenant,
             deliver=True,
@@ -146,8 +147,11 @@ class BranchDesk(Desk):
 
 def _branchable(store: Store, tenant: str) -> Branchable:
     """Return a store over which a branch can be laid: itself, or a copy of the firm."""
-    if isinstance(store, Branchable):
-        return store
+    return store if isinstance(store, Branchable) else copied(store, tenant)
+
+
+def copied(store: Store, tenant: str) -> Branchable:
+    """Return a copy of a firm, which stands still."""
     from ..adapters.memory import MemoryStore
 
     copy = MemoryStore()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from ..adapters.system import RandomIds, SystemClock
-from ..errors import DefinitionError, Problem, a, shown
+from ..errors import DefinitionError, MovedOnError, Problem, a, shown
 from ..model.checks import moment_problems
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -18,7 +18,7 @@ from ..ports.requests import Request
 from ..ports.rows import Query
 from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
-from .branching import BranchDesk, BranchHost
+from .branching import BranchDesk, BranchHost, copied
 from .bulk import Bulk
 from .call_notes import noted
 from .catalogue import Catalogue
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from ..insight.replays import Replay
 
 __all__ = ["Branch", "Engine"]
+
+T = TypeVar("T")
 
 
 class Engine(
@@ -174,7 +176,8 @@ class Engine(
 
         Each open job of the pipeline is tried on a branch until its last stage, or until it is
         over, as it is and as it would be: as if all that it waits for were done at once, and
-        organizers without an answer. That takes some milliseconds a job. The plan prints; `apply`
+        organizers without an answer. That takes some milliseconds a job. Where the firm changes
+        meanwhile what was looked at, they are tried on a copy of it. The plan prints; `apply`
         carries it out.
 
         Args:
@@ -196,16 +199,17 @@ class Engine(
         """
         from .trials import planned  # loads on first use
 
-        present_turn().settle()
-        base = Branch(self._desk.host)
         sight = None if actor is None else self._desk.sight(actor)
-        return planned(base, pipeline, stages or {}, statuses or {}, days, sight)
+        return self._tried(
+            lambda base: planned(base, pipeline, stages or {}, statuses or {}, days, sight)
+        )
 
     def forecast(self, days: int = 30, *, actor: Who = None) -> Forecast:
         """Tell all that leaves by itself in the next days if nobody acts; it prints.
 
         Reminders, triggers in time, retries, and the jobs of schedules with what their first stage
         fires. The days pass on a branch, and nothing happens; ten thousand reminders take seconds.
+        Where the firm changes meanwhile what was looked at, they pass on a copy of it instead.
 
         Args:
             days: How many; 0 tells what is due now.
@@ -213,13 +217,19 @@ class Engine(
 
         Raises:
             DefinitionError: It is no number of days, or leads beyond the calendar.
-            ConflictError: The firm has changed meanwhile what was looked at.
         """
         from .outlook import foreseen  # loads on first use
 
+        return self._tried(lambda branch: foreseen(branch, whole_days(days, branch.now), actor))
+
+    def _tried(self, ask: Callable[[Branch], T]) -> T:
+        """Ask a branch; where the firm moves on under it, one of a copy, which stands still."""
         present_turn().settle()
-        branch = Branch(self._desk.host)
-        return foreseen(branch, whole_days(days, branch.now), actor)
+        host = self._desk.host
+        try:
+            return ask(Branch(host))
+        except MovedOnError:
+            return ask(Branch(host, copied(host.store, host.tenant)))
 
     def replay(
         self,
@@ -335,6 +345,11 @@ class Branch(Engine):
         from .strides import Strides  # loads on first use
 
         return self._desk.through(Strides(self._branch, self._desk).passing(passes))
+
+    def _tried(self, ask: Callable[[Branch], T]) -> T:
+        """Ask a branch of the branch, which goes no further either where the firm moved on."""
+        present_turn().settle()
+        return ask(Branch(self._branch))
 
     def _until(self, at: datetime) -> None:
         """Let time pass until an instant; on a branch that is there already none passes."""
