@@ -21,6 +21,7 @@ from pipeflow import (
     CreateTask,
     CreditIssued,
     Declined,
+    DefinitionError,
     DocumentApproved,
     DocumentDisapproved,
     DocumentSigned,
@@ -264,3 +265,23 @@ def test_a_line_that_ends_early_is_written_as_the_whole_one(event: Event) -> Non
 
         assert to_data(short) == to_data(whole)
         assert from_data(to_data(short), Chapter) == whole
+
+
+@pytest.mark.parametrize(
+    ("written", "altered", "what"),
+    [
+        ('"tried":true', '"tried":false', "state 'dead', which nobody would see"),
+        ('},"version":1}', '},"version":0}', "version 0"),
+        ('"version":1}', f'"version":{2**54}}}', "version 18014398509481984"),
+    ],
+    ids=["given up unseen", "no version", "too many versions"],
+)
+def test_what_no_store_wrote_does_not_move_in(written: str, altered: str, what: str) -> None:
+    """Nobody would see what was given up, and no other export would tell such a number."""
+    world, job = begun(Stage("Intake"), WHOLE, DONE, more=[Member("Mia"), BOOKS])
+    world.invoices.fail_next(Rejected("no such client"))
+    world.engine.move(job, "Work")
+    lines = [line.replace(written, altered) for line in world.store.export("default")]
+
+    with pytest.raises(DefinitionError, match=what):
+        MemoryStore().restore(lines)

@@ -183,11 +183,11 @@ def _row(data: Mapping[str, Any]) -> RowLine:
     key, value = _key(data["row"]), load(write(data["value"]))
     if (fault := fault_of(key, value)) is not None:
         raise DefinitionError(Problem(f"row {' '.join(key)!r} {fault}"))
-    return RowLine(key, _count(data, "version"), value)
+    return RowLine(key, _version(data), value)
 
 
 def _gone(data: Mapping[str, Any]) -> GoneLine:
-    return GoneLine(_key(data["gone"]), _count(data, "version"))
+    return GoneLine(_key(data["gone"]), _version(data))
 
 
 def _log(data: Mapping[str, Any]) -> LogLine:
@@ -195,10 +195,13 @@ def _log(data: Mapping[str, Any]) -> LogLine:
 
 
 def _due(data: Mapping[str, Any]) -> DueLine:
+    state = _state(data, DueState.WAIT, DueState.DEAD)
+    if state is DueState.DEAD and data["tried"] is False:
+        raise ValueError("state 'dead', which nobody would see")
     return DueLine(
         from_data(data["due"], Due),
         _instant(data),
-        _state(data, DueState.WAIT, DueState.DEAD),
+        state,
         _count(data, "token"),
         _count(data, "called"),
         _count(data, "attempt"),
@@ -241,6 +244,13 @@ def _count(data: Mapping[str, Any], field: str) -> int:
     number = _is(int, data, field)
     if number < 0:
         raise ValueError(f"{field} {number}")
+    return number
+
+
+def _version(data: Mapping[str, Any]) -> int:
+    number = _count(data, "version")
+    if not number:
+        raise ValueError("version 0")
     return number
 
 

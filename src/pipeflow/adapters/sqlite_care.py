@@ -12,6 +12,7 @@ from sqlite3 import Connection
 from typing import get_args
 
 from ..errors import PipeflowError, StoreError
+from ..model.checks import LARGEST_INT
 from ..model.events import Chapter
 from ..model.jobs import Job
 from ..ports.due import Action, DueState, asked
@@ -48,6 +49,7 @@ STATES = ", ".join(repr(state.value) for state in DueState)
 OVER = ", ".join(repr(state.value) for state in (DueState.DONE, DueState.CANCELLED))
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 CALENDAR = f"BETWEEN {number_of(FIRST)} AND {number_of(LAST)}"
+VERSIONS = f"BETWEEN 1 AND {LARGEST_INT}"  # which an export tells
 ROW = "kind || ' ' || id"
 # What each table tells of, by what, and what is so of none of its rows though SQLite would keep it.
 NEVER = (
@@ -55,19 +57,23 @@ NEVER = (
         "pf_row",
         "row",
         ROW,
-        """version < 0 OR CASE WHEN json_valid(terms) THEN EXISTS (
+        f"""version NOT {VERSIONS} OR CASE WHEN json_valid(terms) THEN EXISTS (
             SELECT 1 FROM json_each(terms) f WHERE f.type <> 'array') ELSE 1 END""",
     ),
     ("pf_term", "what is told of", ROW, "instr(field, char(0))"),
-    ("pf_gone", "deleted row", ROW, "version < 0"),
+    ("pf_gone", "deleted row", ROW, f"version NOT {VERSIONS}"),
     ("pf_event", "chapter", "seq", "seq < 1"),
     (
         "pf_due",
         "due row",
         "key",
         f"""state NOT IN ({STATES}) OR (state IN ({OVER})) <> (ended IS NOT NULL)
-        OR (data IS NULL) <> (ended IS NOT NULL) OR at NOT {CALENDAR} OR first NOT {CALENDAR}
-        OR ended NOT {CALENDAR} OR until NOT {CALENDAR} OR min(token, called, attempt) < 0""",
+        OR (data IS NULL) <> (ended IS NOT NULL) OR (owner IS NULL) <> (until IS NULL)
+        OR (state = 'leased' AND until IS NULL) OR (ended IS NOT NULL AND until IS NOT NULL)
+        OR tried NOT IN (state = 'dead', ended IS NULL) OR withdrawn NOT IN (0, 1)
+        OR at NOT {CALENDAR} OR first NOT {CALENDAR} OR ended NOT {CALENDAR}
+        OR until NOT {CALENDAR} OR min(no, depth, token, called, attempt) < 0
+        OR max(no, depth, token, called, attempt) > {LARGEST_INT}""",
     ),
     ("pf_command", "command", "id", f"at NOT {CALENDAR}"),
     ("pf_count", "number of jobs in", "value", "number < 0"),
