@@ -9,6 +9,7 @@ import pytest
 
 from pipeflow import (
     AutomationRan,
+    AutomationSkipped,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
@@ -187,3 +188,52 @@ def test_it_is_explained_that_nothing_of_a_stage_that_is_gone_can_be_retried() -
     assert any(line.endswith(f"{told} {key!r}") for line in world.engine.explain(job).lines)
     with pytest.raises(NotFoundError, match="collect"):
         world.engine.retry(key)
+
+
+def called(repeat: str) -> tuple[World, Job]:
+    """Set a status whose call could not be asked for, end it by hand, and set it anew."""
+    world = World()
+    call = CreateTask(CALL, id="call", repeat=repeat)
+    held = Status("Held", automations=[call], automove=True)
+    tax = Pipeline("Tax", stages=[Stage("Work"), Stage("Done")], statuses=[held])
+    world.engine.save(*TEMPLATES, tax)
+    job = world.engine.start("tax", world.account())
+    lost(world, "call")
+    job = world.engine.set_status(world.engine.set_status(job, "Held"), "Active")
+    world.engine.save(CALL)
+    return world, world.engine.set_status(job, "Held")
+
+
+def test_a_retry_leaves_to_a_status_what_that_waits_for() -> None:
+    """What the setting before lacks is open already, and belongs to the one of today: it ended
+    never, for nothing was left that it would wait for.
+    """
+    world, job = called("unless_open")
+
+    world.engine.retry(job.blocked[0].key)
+
+    told = world.engine.explain(job)
+    assert "until task 'Call' is done" in told.sentence
+    skipped = world.engine.history(job).of(AutomationSkipped)[-1]
+    assert skipped.reason == "'Call' (job-1/1) is still open"
+    assert world.team.completes(job, "Call").status == "Active"
+
+
+def test_what_a_retry_makes_for_an_earlier_status_holds_none_of_today() -> None:
+    """It belongs to the setting that lacked it."""
+    world, job = called("always")
+
+    world.engine.retry(job.blocked[0].key)
+
+    assert [item.name for item in world.engine.explain(job).waits_for] == ["Call"]
+    assert world.engine.complete(job.items[0]).status == "Active"
+
+
+def test_what_is_open_still_says_of_when_it_is() -> None:
+    """An earlier status asked for it, and the one of today waits for it."""
+    world, job = called("unless_open")
+    job = world.engine.set_status(world.engine.set_status(job, "Active"), "Held")
+
+    skipped = world.engine.history(job).of(AutomationSkipped)[-1]
+    assert skipped.reason == "'Call' (job-1/1) of an earlier status is still open, and goes on here"
+    assert world.team.completes(job, "Call").status == "Active"

@@ -23,6 +23,7 @@ __all__ = [
     "cancel_key",
     "carry",
     "left_by",
+    "whence",
 ]
 
 ACTIVE = JobStatus.ACTIVE
@@ -105,17 +106,26 @@ def _silence(one: Touched) -> None:
 def carry(draft: Draft, place: int) -> None:
     """Let an open item of an earlier visit hold this one; one of a later visit stays there.
 
-    That of an earlier setting of a status holds the one whose automations have their turn.
+    That of an earlier setting of a status holds the one whose automations have their turn; one of a
+    later setting stays where it is, too, as where a retry makes up for what an earlier one lacks.
     """
     item = draft.items[place]
     before = item.scope
-    if draft.scope and item.scope != draft.scope:
+    if item.scope < draft.scope:
         item = draft.items[place] = replaced(item, scope=draft.scope)
     if item.visit < draft.visit:
         draft.items[place] = replaced(item, visit=draft.visit)
         if place < draft.present:
             draft.carried += (place,)
         draft.tell(ItemCarried, item.id, item.name, item.visit, before)
+
+
+def whence(draft: Draft, place: int) -> str:
+    """Say of when an open item is that is carried here; "" where it stays where it is."""
+    item = draft.items[place]
+    if item.visit < draft.visit:
+        return " of an earlier visit"
+    return " of an earlier status" if item.scope < draft.scope else ""
 
 
 def can_be_cancelled(item: Item, cancels: AbstractSet[ItemKind]) -> bool:

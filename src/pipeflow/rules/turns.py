@@ -17,7 +17,7 @@ from ..model.record import replaced
 from ..model.stages import Stage
 from .actions import ACTIONS
 from .draft import Draft
-from .left import carry
+from .left import carry, whence
 from .marks import is_spent, once_mark
 from .steps import Step, makes, plan_of, steps_of
 
@@ -166,8 +166,10 @@ def _held_back(draft: Draft, step: Step) -> _Held | None:
     if not open_now:
         return None
     told = ", ".join(f"{draft.items[n].name!r} ({draft.items[n].id})" for n in open_now)
-    verb = "is" if len(open_now) == 1 else "are"
-    return _Held(f"{told} of an earlier visit {verb} still open, and goes on here", open_now)
+    verb, goes = ("is", "goes") if len(open_now) == 1 else ("are", "go")
+    before = next(filter(None, (whence(draft, n) for n in open_now)), "")
+    here = f", and {goes} on here" if before else ""
+    return _Held(f"{told}{before} {verb} still open{here}", open_now)
 
 
 def _mark(draft: Draft, step: Step) -> str:
