@@ -430,6 +430,22 @@ def test_what_waits_for_what_waits_for_what_never_fires() -> None:
     ]
 
 
+def test_triggers_of_one_place_have_ids_of_their_own() -> None:
+    """A save refuses them: of two that wait for the same, none fires."""
+    due = AroundDate("due", 0, [CreateTask("a")], id="x")
+    start = AroundDate("start", 0, [CreateTask("b")], id="x")
+    twins = Pipeline("Tax", stages=[Stage("A", triggers=[due, start]), Stage("B")])
+    beside = Pipeline("Tax", stages=[Stage("A", triggers=[due]), Stage("B")], triggers=[start])
+
+    (found,) = lint(twins).of("same-id")
+    assert (found.path, found.suggestion) == (
+        "$.stages[0].triggers[1].id",
+        "Give it another with id=.",
+    )
+    assert lint(twins, []).of("same-id") == (found,)
+    assert not lint(beside).of("same-id")
+
+
 def test_what_waits_in_a_circle_never_fires() -> None:
     """For what it fires itself, or for one another; also where reminders are used up between."""
     asks = CreateOrganizer("ask", id="ask", reminders=Reminders(then=[CreateTask("file", id="c")]))

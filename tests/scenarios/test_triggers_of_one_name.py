@@ -10,10 +10,14 @@ from pipeflow import (
     AroundDate,
     CreateOrganizer,
     CreateTask,
+    DefinitionError,
+    Pipeline,
     Reminders,
     SendEmail,
     Stage,
     Status,
+    TimeInStage,
+    Trigger,
     WhenDone,
 )
 from pipeflow.testing import World
@@ -148,3 +152,47 @@ def test_a_status_that_has_yet_to_fire_says_whose_its_name_is() -> None:
     assert f"{waits} resumed; {due}" in told
     assert any(line.startswith(f"{OF_PIPELINE.format('')} fires 2026") for line in told)
     assert [item.name for item in world.engine.resume(job).items] == ["Prepare"]
+
+
+NAMED = "names"
+TWINS: dict[str, tuple[Trigger, Trigger]] = {
+    "two times": (
+        TimeInStage(2, [SendEmail(NUDGE)], id=NAMED),
+        TimeInStage(4, [CreateTask(REVIEW)], id=NAMED),
+    ),
+    "two dates": (
+        AroundDate("due", 0, [SendEmail(NUDGE)], id=NAMED),
+        AroundDate("start", 0, [CreateTask(REVIEW)], id=NAMED),
+    ),
+    "a time and a date": (
+        TimeInStage(2, [SendEmail(NUDGE)], id=NAMED),
+        AroundDate("due", 0, [CreateTask(REVIEW)], id=NAMED),
+    ),
+}
+
+
+@pytest.mark.parametrize("twins", TWINS.values(), ids=TWINS)
+def test_two_triggers_of_a_stage_do_not_bear_one_id(twins: tuple[Trigger, Trigger]) -> None:
+    """Of two times in a stage none fired, and `explain` told of one of them the time of the other;
+    lint tells it too. What was saved before is read.
+    """
+    world = world_of()
+    tax = world.engine.pipeline("tax")
+    stages = (Stage("Collect", triggers=twins), *tax.stages)
+
+    with pytest.raises(DefinitionError, match="give it another with id=") as refused:
+        world.engine.save(Pipeline("Tax", stages=stages), replace=True)
+
+    assert [one.where for one in refused.value.problems] == ["$.stages[0].triggers[1].id"]
+
+
+def test_nor_do_two_of_a_pipeline() -> None:
+    """One of a stage may bear the id of one of the pipeline: each is known by its place."""
+    first, second = TWINS["two dates"]
+    with pytest.raises(DefinitionError, match=r"triggers\[1\].id: has the id 'names'"):
+        world_of(triggers=[first, second])
+
+    world = world_of(Stage("Collect", triggers=[second]), triggers=[first])
+    job = begun(world, start=date(2026, 1, 7), due=date(2026, 1, 7))
+    world.advance(days=3)
+    assert fired(world, job) == [(NAMED, False), (NAMED, False)]

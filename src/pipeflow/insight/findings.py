@@ -46,6 +46,7 @@ CODES: Mapping[str, Severity] = MappingProxyType({
     "not-filled-in": Severity.WARNING,
     "nothing-to-complete": Severity.WARNING,
     "overruled": Severity.WARNING,
+    "same-id": Severity.ERROR,
     "stuck": Severity.WARNING,
     "taken-away": Severity.WARNING,
     "unasked": Severity.WARNING,

@@ -8,7 +8,13 @@ from ..errors import Problem
 from ..model.pipelines import Pipeline
 from ..model.templates import FolderTemplate, Template
 from ..ports.ports import NAMES
-from ..rules.gaps import SAVE_TOGETHER, own_problems, pipeline_problems, template_problems
+from ..rules.gaps import (
+    ANOTHER,
+    SAVE_TOGETHER,
+    own_problems,
+    pipeline_problems,
+    template_problems,
+)
 from ..rules.merge_fields import meant_codes
 from .findings import Finding
 from .needs import needs_of
@@ -33,7 +39,9 @@ def pipeline_findings(
 
 
 def own_findings(pipeline: Pipeline) -> Iterator[Finding]:
-    """Yield the merge fields that a pipeline's own texts misuse, where no library is known."""
+    """Yield the merge fields that a pipeline's own texts misuse, and ids of triggers that come
+    twice, where no library is known.
+    """
     places = Places(pipeline)
     for one in own_problems(pipeline):
         yield _found(one, places.of(one.where), one.where)
@@ -68,12 +76,17 @@ def _folder_findings(template: FolderTemplate, place: str, path: str) -> Iterato
 def _found(problem: Problem, place: str, path: str) -> Finding:
     """Say as a finding what a save would refuse."""
     code = "merge-field" if "merge field" in problem.what else "missing"
+    if problem.what.endswith(ANOTHER):
+        code = "same-id"
     what = problem.what.removesuffix(SAVE_TOGETHER).rstrip()  # here nothing is saved
+    what = what.removesuffix(f"; {ANOTHER}")
     sentence = what if what.endswith(".") else f"{what}."
     return Finding(code, place, path, sentence[:1].upper() + sentence[1:], _instead(problem))
 
 
 def _instead(problem: Problem) -> str:
+    if problem.what.endswith(ANOTHER):
+        return f"{ANOTHER.capitalize()}."
     if problem.nearest:
         return f"Did you mean {problem.nearest!r}?"
     names = ", ".join(problem.allowed[:SHOWN])

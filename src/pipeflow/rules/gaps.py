@@ -29,12 +29,14 @@ from ..model.templates import (
     Template,
 )
 from ..model.text import spelt
+from ..model.triggers import Trigger
 from ..ports.ports import OUTLETS
 from ..ports.requests import FolderTree
 from .merge_fields import code_problems
 from .texts import automation_texts, merged_texts, reminding_texts, texts_of
 
 __all__ = [
+    "ANOTHER",
     "SAVE_TOGETHER",
     "automations_problems",
     "named_members",
@@ -86,6 +88,7 @@ def _later_problems(template: ProposalTemplate) -> Iterator[Problem]:
 
 
 SAVE_TOGETHER = "Save it first, or save it in the same call."
+ANOTHER = "give it another with id="
 
 
 def named_members(template: Template) -> Iterator[tuple[str | None, str]]:
@@ -157,6 +160,27 @@ def pipeline_problems(
         )
     several = pipeline.automations()
     yield from automations_problems(several, pipeline, templates, members, ports, pipelines)
+    yield from _twin_problems(pipeline)
+
+
+def _twin_problems(pipeline: Pipeline) -> Iterator[Problem]:
+    """Yield the triggers of one place that bear one id: of those that wait for the same none fires.
+
+    They are refused where a pipeline is saved, and not where it is read: a firm may have kept some.
+    """
+    for number, stage in enumerate(pipeline.stages):
+        yield from _twins(stage.triggers, f"$.stages[{number}].triggers")
+    yield from _twins(pipeline.triggers, "$.triggers")
+
+
+def _twins(triggers: Iterable[Trigger], where: str) -> Iterator[Problem]:
+    seen: dict[str | None, str] = {}
+    for number, one in enumerate(triggers):
+        place = f"{where}[{number}]"
+        if one.id in seen:
+            what = f"has the id {one.id!r}, as {seen[one.id]} has; {ANOTHER}"
+            yield Problem(what, f"{place}.id")
+        seen.setdefault(one.id, place)
 
 
 def automations_problems(
@@ -187,10 +211,13 @@ def automations_problems(
 
 
 def own_problems(pipeline: Pipeline) -> Iterator[Problem]:
-    """Yield the merge fields of a pipeline's own texts that mean nothing, whatever the firm has."""
+    """Yield what is wrong with a pipeline whatever the firm has: the merge fields of its own texts
+    that mean nothing, and ids of triggers that come twice.
+    """
     for where, one in pipeline.automations():
         for problem in _text_problems(one):
             yield problem.at(where)
+    yield from _twin_problems(pipeline)
 
 
 def _text_problems(automation: Automation) -> Iterator[Problem]:
