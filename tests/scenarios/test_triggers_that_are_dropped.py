@@ -22,7 +22,9 @@ from pipeflow import (
     Stage,
     Status,
     TimeInStage,
+    TriggerFired,
     TriggerPassed,
+    WhenDone,
 )
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.testing import World
@@ -275,3 +277,66 @@ def test_it_is_so_in_a_file_and_no_rest_makes_it_late(tmp_path: Path) -> None:
 
         assert fired(world, stays) == [("time-in-stage", False)]
         assert passed(world, leaves) == [IN_STAGE]
+
+
+WHEN = ("collect", "when-done-prepare", LEFT)
+
+
+def owing() -> tuple[World, Job]:
+    """A firm whose job rested when what a mail waits for was done."""
+    collect = Stage(
+        "Collect",
+        [CreateTask(PREPARE, id="prepare"), CreateTask(PREPARE, id="again")],
+        triggers=[
+            WhenDone("prepare", [SendEmail(NUDGE)]),
+            WhenDone("again", [SendEmail(NUDGE)]),
+        ],
+    )
+    world = world_of(collect, Stage("Work"), statuses=["On hold"])
+    world.engine.save(Pipeline("Other", [Stage("One"), Stage("Two")]))
+    job = world.engine.set_status(begun(world), "On hold")
+    return world, world.engine.complete(job.items[0])
+
+
+@pytest.mark.parametrize("leave", [move, transfer])
+def test_so_it_tells_of_what_was_done_while_the_job_rested(
+    leave: Callable[[World, Job], None],
+) -> None:
+    """It left before it went on: nobody was told that the bill for what is done never comes."""
+    world, job = owing()
+
+    leave(world, job)
+    world.engine.set_status(job, "Active")
+
+    assert passed(world, job) == [WHEN]
+    (told,) = world.engine.history(job).of(TriggerPassed)
+    assert told.sentence() == (
+        "trigger 'when-done-prepare' (when 'Prepare' is done) did not fire: the job left first"
+    )
+    assert subjects(world) == []
+
+
+@pytest.mark.parametrize("leave", [move, transfer])
+def test_it_fires_where_the_move_is_undone(leave: Callable[[World, Job], None]) -> None:
+    """The job is back, and goes on."""
+    world, job = owing()
+    leave(world, job)
+
+    world.engine.undo(job)
+    world.engine.set_status(job, "Active")
+
+    assert [one.trigger for one in world.engine.history(job).of(TriggerFired)] == [WHEN[1]]
+    assert subjects(world) == ["Are you there?"]
+
+
+def test_so_it_does_where_nothing_fired_since_an_edit() -> None:
+    """The trigger came when what it waits for was done, and nothing has happened since."""
+    world = world_of(Stage("Collect", [CreateTask(PREPARE, id="prepare")]), Stage("Work"))
+    job = begun(world)
+    world.engine.complete(job.items[0])
+    when = WhenDone("prepare", [SendEmail(NUDGE)])
+    world.engine.save(world.engine.pipeline("tax").change("collect", triggers=[when]))
+
+    world.engine.move(job, "Work")
+
+    assert passed(world, job) == [WHEN]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .draft import Draft
 
 __all__ = [
+    "LEFT",
     "comes_late",
     "drop",
     "has_come",

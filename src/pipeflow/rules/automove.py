@@ -29,7 +29,7 @@ from .draft import Draft
 from .left import Left
 from .rhythms import go_on, silence
 from .status_changes import change_status
-from .trigger_turns import fire_done, fire_owed
+from .trigger_turns import fire_done, fire_owed, tell_unfired
 from .turns import fire
 
 __all__ = ["advance", "ahead", "enter", "next_stage", "take_over", "wait_of"]
@@ -59,6 +59,8 @@ def enter(
         skip: Automations that shall not fire; None: none of them does (R-25).
         left: What is open in the stage that the job leaves, where that is not to stay as it is.
     """
+    if cause is not AUTOMOVE:  # before which all has fired
+        tell_unfired(draft, draft.book.pipeline)
     source, draft.stage = draft.stage, stage.id
     draft.visit = max(draft.visit, draft.job.highest) + 1
     draft.entered = draft.now
@@ -116,8 +118,7 @@ def _go(draft: Draft, there: Destination | None) -> None:
     """Enter the stage where an automation lets the job go, or else the next one."""
     if there is not None:
         if there.book.pipeline.id != draft.job.pipeline:
-            was_silent = silence(draft.job, draft.book.pipeline)
-            take_over(draft, there.book, there.stage, silent=bool(was_silent))
+            take_over(draft, there.book, there.stage, draft.book.pipeline)
         enter(draft, there.stage, MoveCause.AUTOMATION)
         return
     stage, passed = next_stage(draft.book.pipeline, draft.stage, draft.account, draft)
@@ -179,12 +180,15 @@ def _next_place(draft: Draft) -> Destination | None:
     return None if why else there
 
 
-def take_over(draft: Draft, book: Book, stage: Stage, *, silent: bool) -> None:
+def take_over(draft: Draft, book: Book, stage: Stage, source: Pipeline | None) -> None:
     """Let the job be one of another pipeline, and Active there (A-16).
 
-    Its reminders go on where its status was *silent* in the pipeline that it leaves (R-9).
+    Its reminders go on where its status was silent in the *source*, the pipeline that it leaves
+    (R-9), and where nobody knows that.
     """
-    before = draft.job
+    before, silent = draft.job, source is None or bool(silence(draft.job, source))
+    if source is not None:
+        tell_unfired(draft, source)
     leave_pipeline(draft)
     draft.book = book
     draft.job = replaced(before, pipeline=book.pipeline.id, status=ACTIVE)

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from ..model.events import MoveCause
+from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from .automove import advance, enter, take_over
 from .decision import Decision, State
@@ -65,7 +66,7 @@ def transfer(
     *,
     fires: bool = True,
     leaving: Leaving | None = None,
-    silent: bool = True,
+    source: Pipeline | None = None,
 ) -> Decision:
     """Take a job over to the pipeline of `state.book`, firing the stage's automations (A-16).
 
@@ -80,7 +81,7 @@ def transfer(
         skip: Automations of the stage that shall not fire (R-25).
         fires: False: none fires, and no automove follows either (R-25).
         leaving: What becomes of what is open in the stage that it leaves (R-24); None: it stays.
-        silent: Whether its status reminds nobody, in the pipeline that it leaves (R-9).
+        source: The pipeline that it leaves, where that is known.
 
     Raises:
         NotAllowedError: The job is completed, archived or paused (A-22).
@@ -92,7 +93,7 @@ def transfer(
     if target.id == state.job.pipeline:
         return move(state, stage, skip, now, actor, fires=fires, leaving=leaving)
     refuse_strangers(stage, skip)
-    take_over(draft, state.book, stage, silent=silent)
+    take_over(draft, state.book, stage, source)
     enter(draft, stage, MoveCause.TRANSFER, skip if fires else None, left_by(draft, leaving))
     advance(draft, entered=True, moves=fires)
     return draft.decide()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from ..model.events import TriggerPassed
 from ..model.items import Item, ItemState
 from ..model.jobs import Alarm, Job
+from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.triggers import WhenDone, nested
 from .alarms import (
+    LEFT,
     comes_late,
     drop,
     mark_fired,
@@ -26,7 +29,15 @@ from .rhythms import said_used_up
 from .steps import makes
 from .turns import fire_list
 
-__all__ = ["fire_alarm", "fire_done", "fire_owed", "is_waited_for", "said_done", "unfired"]
+__all__ = [
+    "fire_alarm",
+    "fire_done",
+    "fire_owed",
+    "is_waited_for",
+    "said_done",
+    "tell_unfired",
+    "unfired",
+]
 
 COMPLETED = ItemState.COMPLETED
 
@@ -59,6 +70,19 @@ def unfired(now: Job | Draft, pipeline: str, stage: Stage) -> Iterator[WhenDone]
             continue
         if not has_fired(now.fired, _visit_mark(now, pipeline, stage, trigger)):
             yield trigger
+
+
+def tell_unfired(draft: Draft, pipeline: Pipeline) -> None:
+    """Say what does not fire any more for what is done, since the job leaves a stage of a pipeline
+    before it goes on.
+    """
+    place = pipeline.find(draft.stage)
+    if place is None:
+        return
+    stage = pipeline.stages[place]
+    for trigger in unfired(draft, pipeline.id, stage):
+        when = said_done(draft, pipeline.id, stage, trigger)
+        draft.tell(TriggerPassed, stage.id, str(trigger.id), LEFT, when)
 
 
 def said_done(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> str:

@@ -58,7 +58,7 @@ class Transfer(JobCommand):
     def act(self, unit: Unit) -> None:
         """Find the pipeline and the stage, and take the job there."""
         state = unit.state(self.job)
-        silent = bool(rules.silence(state.job, state.book.pipeline))
+        source = state.book.pipeline
         book = unit.records.book_for(state.job, self.pipeline, unit.firm)
         state = replaced(state, book=book)
         target = state.book.pipeline
@@ -71,7 +71,7 @@ class Transfer(JobCommand):
         now, actor = unit.now, unit.actor
         skip, fires = self.skip, self.fire
         decision = rules.transfer(
-            state, stage, now, actor, skip, fires=fires, leaving=leaving, silent=silent
+            state, stage, now, actor, skip, fires=fires, leaving=leaving, source=source
         )
         unit.apply(decision)
 
