@@ -128,3 +128,17 @@ def test_r_35_what_a_transfer_drops_is_told_by_its_id_alone() -> None:
     world.engine.transfer(job, "books")
 
     assert told(world, job)[0] == "trigger 'around-due' did not fire: the job left first"
+
+
+def test_r_35_a_status_is_named_that_was_ended_before_it_fired() -> None:
+    """It was set while its job was paused, and was ended before the job went on."""
+    world = World()
+    job = world.engine.pause(opened(world, Stage("Intake"), triggers=[], due=None))
+    world.engine.set_status(job, "Bank")
+
+    world.engine.set_status(job, "Active")
+    world.engine.resume(job)
+
+    why = "what it goes by was changed first"
+    said = f"trigger 'status-bank' (when the status is 'Bank') did not fire: {why}"
+    assert told(world, job) == [said]

@@ -106,13 +106,14 @@ if TYPE_CHECKING:
         mail_key,
         mail_of,
         quiet,
+        said_set,
         silence,
         stay_off,
         still_reminded,
     )
     from .sharing import BACK, LOST, asking_facts, catch_up, lose
     from .signatures import bill_of
-    from .status_changes import owed_setting, said_set
+    from .status_changes import owed_setting
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
@@ -332,10 +333,11 @@ FILES = {
     "rhythm_of upcoming",
     "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",
     "rest": "refuse_at_rest",
-    "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
+    "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet said_set silence stay_off "
+    "still_reminded",
     "sharing": "BACK LOST asking_facts catch_up lose",
     "signatures": "bill_of",
-    "status_changes": "owed_setting said_set",
+    "status_changes": "owed_setting",
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",

@@ -16,7 +16,7 @@ from ..ports.keys import key_of
 from .calendar import after_at_hour, at_clock
 from .decision import Timer
 from .marks import fired_mark, has_fired, has_fired_at_all
-from .rhythms import GRACE, makes_sense, said_used_up
+from .rhythms import GRACE, makes_sense, said_set, said_used_up
 
 if TYPE_CHECKING:
     from ..model.job_statuses import Status
@@ -367,6 +367,9 @@ def _waits_for(draft: Draft, alarm: Alarm) -> str:
     found = timed_trigger(draft, alarm)
     if found is not None:
         return found[0].says
+    status = draft.book.pipeline.status(draft.job.status)
+    if status is not None and is_of_status(alarm, status, draft.job.scope):
+        return said_set(status)
     return next((said_used_up(one) for one in draft.items if one.id == alarm.of), "")
 
 

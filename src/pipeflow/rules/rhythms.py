@@ -13,6 +13,7 @@ from ..model.record import replaced
 from ..ports.keys import key_of
 
 if TYPE_CHECKING:
+    from ..model.job_statuses import Status
     from .decision import State
     from .draft import Draft
 
@@ -28,6 +29,7 @@ __all__ = [
     "mail_of",
     "makes_sense",
     "quiet",
+    "said_set",
     "said_used_up",
     "silence",
     "stay_off",
@@ -97,6 +99,11 @@ def mail_key(tenant: str, item: Item) -> str | None:
     """Return the key of the reminder that has not left yet (R-5), or None."""
     parts = mail_of(item)
     return key_of(tenant, item.job, item.id.rpartition("/")[2], *parts) if parts else None
+
+
+def said_set(status: Status) -> str:
+    """Say what the automations of a status wait for."""
+    return f"when the status is {status.name!r}"
 
 
 def said_used_up(item: Item) -> str:

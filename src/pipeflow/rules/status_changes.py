@@ -10,10 +10,10 @@ from ..model.jobs import OVER, Alarm
 from ..model.record import replaced
 from .alarms import drop, is_of_status
 from .draft import Draft
-from .rhythms import go_on, quiet, silence, stay_off
+from .rhythms import go_on, quiet, said_set, silence, stay_off
 from .turns import fire_list
 
-__all__ = ["change_status", "fire_owed_status", "owed_setting", "said_set", "said_silence"]
+__all__ = ["change_status", "fire_owed_status", "owed_setting", "said_silence"]
 
 
 def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
@@ -47,11 +47,6 @@ def _fire(draft: Draft, status: Status) -> None:
     draft.job = replaced(draft.job, scope=draft.armed)
     if status.automations:
         draft.alarms += (Alarm(status.trigger, str(draft.armed), draft.now, None, rested=True),)
-
-
-def said_set(status: Status) -> str:
-    """Say what the automations of a status wait for."""
-    return f"when the status is {status.name!r}"
 
 
 def owed_setting(status: Status, scope: int, alarms: Iterable[Alarm]) -> Alarm | None:
