@@ -18,6 +18,7 @@ from pipeflow import (
     DocumentApproved,
     Engine,
     FactRecorded,
+    InvoicePaid,
     Item,
     ItemKind,
     ItemState,
@@ -149,6 +150,26 @@ def test_one_fact_lets_two_jobs_reply_each_in_a_thread_of_another(pipeflow_world
 
     assert [job.stage for job in jobs] == ["reply", "reply"]
     assert [one.reply_to for one in pipeflow_world.messages.sent[1:]] == [talk.items[0].id] * 2
+
+
+def test_a_document_that_is_set_free_lets_another_job_reply_in_a_thread_of_the_account(
+    pipeflow_world: World,
+) -> None:
+    """The bill that locks it is paid on one job, and the job that waits for it moves on."""
+    engine = pipeflow_world.engine
+    ada = firm(engine)
+    reply = SendMessage(NEWS, thread="reply_to_latest")
+    moves = Pipeline("Moves", [Stage("Wait", automove=True), Stage("Reply", [reply])])
+    engine.save(moves)
+    talk, billed = engine.start(TALKS, ada), engine.start(REPLIES, ada)
+    engine.link(billed, "r-1", "invoice", "Fee")
+    engine.link(billed, "d-1", "locked_document", "Return", locked_by="Fee")
+    waits = engine.link(engine.start(moves, ada), "d-1", "locked_document", "Return")
+
+    engine.receive(Ref("invoices", "r-1"), InvoicePaid())
+
+    assert engine.job(waits).stage == "reply"
+    assert pipeflow_world.messages.sent[-1].reply_to == talk.items[0].id
 
 
 def test_a_job_that_recurs_replies_in_a_thread_of_another(pipeflow_world: World) -> None:

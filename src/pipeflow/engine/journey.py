@@ -126,10 +126,10 @@ class Journey:
             intent, _ = self._weigh(command, unit, who, begun)
         try:
             command.act(unit)
+            if unit.relocked or unit.voided or unit.turned or unit.redated:
+                _reach_others(unit)
         except rules.ThreadWanted as wanted:
             unit = self._looked(command, wanted, begun)
-        if unit.relocked or unit.voided or unit.turned or unit.redated:
-            _reach_others(unit)
         if asks:
             self._allow_others(command, unit, who, intent)
         if not unit.puts and command_id is None and unit.is_empty:
@@ -203,6 +203,7 @@ class Journey:
             unit = Unit(*begun)
             try:
                 command.act(unit)
+                _reach_others(unit)
             except rules.ThreadWanted as wanted:
                 return self._looked(command, wanted, begun)
         except PipeflowError as error:
@@ -243,6 +244,7 @@ class Journey:
             unit.threads = threads
             try:
                 command.act(unit)
+                _reach_others(unit)
             except rules.ThreadWanted as more:
                 wanted = more
                 continue
