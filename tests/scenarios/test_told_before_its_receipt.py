@@ -488,6 +488,24 @@ def test_a_letter_that_was_accepted_anew_before_its_receipt_brings_one_bill(
     assert asked(office) == ["invoices"]
 
 
+@pytest.mark.parametrize("told", ["before", "after"])
+def test_the_bill_of_a_letter_that_its_own_job_linked_holds_the_stage_that_sent_it(
+    world: World, told: str
+) -> None:
+    """Somebody linked it by hand, since its receipt was late; the job went on without the money."""
+    office = office_of(world, SendProposal(BILLING))
+    office.engine.link(office.maker, office.ref, ItemKind.PROPOSAL, "Signed on paper")
+    if told == "before":
+        office.hear(*SIGNED)
+    office.answer()
+    if told == "after":
+        office.hear(*SIGNED)
+
+    job = office.engine.job(office.maker)
+    assert (job.stage, [one.name for one in job.open_items]) == ("work", ["Deposit"])
+    assert job.open_items[0].origin == office.items[0].id
+
+
 @pytest.mark.parametrize("let_go", [False, True])
 def test_what_was_sent_waits_for_the_firm_also_where_a_third_job_links_it(
     world: World, *, let_go: bool

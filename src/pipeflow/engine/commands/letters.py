@@ -219,8 +219,9 @@ class LetterBill:
     def _find_bearer(self, *, over: bool = False) -> Item | None:
         """Return the letter as the job has it on which the bill comes, or would if it were on."""
         having = [one for one in self._items() if self._bears(one, over=over)]
-        sender = item_ids_of(self._told.sender)[0]
-        return min(having, key=lambda one: one.job != sender, default=None)
+        sender = self._told.sender
+        job = item_ids_of(sender)[0]
+        return min(having, key=lambda one: (one.id != sender, one.job != job), default=None)
 
     def _may_follow(self, items: list[Item]) -> bool:
         """Tell whether a bill may follow from an acceptance: not where all who have the letter are
