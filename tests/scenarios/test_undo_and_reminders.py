@@ -156,6 +156,48 @@ def test_r_26_a_reminder_that_has_left_since_the_move_does_not_go_out_again() ->
     assert undone.items[0].remind_at == world.clock.now() + timedelta(days=2)
 
 
+RESTS = [
+    Stage("Finished", [SetStatus("Completed")]),
+    Stage("Filed", [SetStatus("Archived")]),
+    Stage("Parked", [SetStatus("Quiet")]),
+]
+
+
+@pytest.mark.parametrize("stage", [one.name for one in RESTS])
+def test_r_26_what_was_delivered_while_the_move_let_nobody_be_reminded_is_reminded_of(
+    stage: str,
+) -> None:
+    """As if the move had never been; the client was never reminded, and explain did not say so."""
+    world = World(deliver=False)
+    world.engine.save(
+        ORGANIZER, Pipeline("Tax", [INTAKE, *RESTS], statuses=[Status("Quiet", quiet=True)])
+    )
+    job = world.job_at("tax", "Intake")
+    world.engine.move(job, stage)
+    (asked,) = world.engine.pending()
+    world.engine.delivered(asked.key, Receipt("o-1"))
+    delivered = world.clock.now()
+    world.advance(hours=5)
+
+    undone = world.engine.undo(job).job
+
+    assert undone.items[0].remind_at == delivered + timedelta(days=1)
+    assert "next reminder" in str(world.engine.explain(job))
+
+
+def test_r_26_what_was_delivered_while_nobody_takes_mail_waits_for_somebody_after_an_undo() -> None:
+    """So it did before the move (R-7)."""
+    nobody = Account("Lovelace", [Contact("Ada", email="ada@example.com", notify=False)])
+    world, job = begun(INTAKE, DONE, account=nobody)
+    world.advance(days=2)
+    unheard = now(world, job).items[0]
+
+    world.engine.move(job, "Done")
+    undone = world.engine.undo(job).job
+
+    assert undone.items[0] == unheard
+
+
 CREDIT = InvoiceTemplate("Credit", lines=[LineItem("x", rate=usd("5.00"))], on_account=True)
 WAITS = Status("Waits", automations=[CreateInvoice("credit")], automove=True, quiet=True)
 PARKS = Pipeline("Parks", [INTAKE, Stage("Parked", [SetStatus("Waits")]), DONE], statuses=[WAITS])

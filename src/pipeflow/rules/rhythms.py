@@ -22,6 +22,7 @@ __all__ = [
     "REMINDERS",
     "SWITCHED_OFF",
     "UNDER_WAY",
+    "begin_late",
     "begun",
     "go_on",
     "is_late",
@@ -131,6 +132,16 @@ def go_on(draft: Draft) -> None:
                 draft.items[place] = again
                 due = again.remind_at
                 draft.tell(RemindersSet, item.id, item.name, again.reminders, due, True)
+
+
+def begin_late(draft: Draft, since: datetime) -> None:
+    """Let the reminders begin of what has been delivered since an instant while the job reminded
+    nobody, as if it always had (R-4, R-26); where there was nobody to remind, they wait.
+    """
+    for place, item in enumerate(draft.items):
+        begun_since = item.delivered is not None and item.delivered >= since
+        if begun_since and item.timer is None and Mark.UNHEARD not in item.marks:
+            draft.items[place] = draft.arm(item, item.reminders, since=item.delivered)
 
 
 def stay_off(draft: Draft) -> None:

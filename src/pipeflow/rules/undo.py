@@ -32,7 +32,7 @@ from .last_move import Beginning, Change, Fired, FiredTrigger, LastMove, place_o
 from .left import can_be_cancelled, cancel_at_port, cancel_key
 from .marks import without
 from .reminder_mail import remind_after_all
-from .rhythms import UNDER_WAY, mail_key, mail_of, quiet, silence
+from .rhythms import UNDER_WAY, begin_late, mail_key, mail_of, quiet, silence
 from .status_changes import change_status
 from .status_names import status_of
 
@@ -148,6 +148,7 @@ def undo_move(
         quiet(draft, UNDONE)
     else:
         _remind_after_all(draft, move, how)
+        begin_late(draft, move.at)
     _restore_sets(draft, move, touched)
     return draft.decide()
 
