@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from pipeflow import (
@@ -14,6 +15,7 @@ from pipeflow import (
     SetStatus,
     Stage,
     TaskTemplate,
+    TransferJob,
     WaitReason,
     WhenDone,
     tagged,
@@ -99,6 +101,51 @@ def test_a_status_that_has_yet_to_be_set_is_told() -> None:
     assert said.to_come == ()
     job = world.engine.reevaluate(job)
     assert (job.stage, job.status) == ("work", "On hold")
+
+
+@pytest.mark.parametrize(
+    ("away", "called"),
+    [
+        (SetStatus("Completed"), "set status 'Completed'"),
+        (SetStatus("On hold"), "set status 'On hold'"),
+        (TransferJob("books"), "transfer job 'Books'"),
+    ],
+    ids=["completed", "on hold", "transferred"],
+)
+def test_what_takes_a_job_elsewhere_when_an_item_is_done_is_told(
+    away: Automation, called: str
+) -> None:
+    """It said that the job then moves on by itself to the next stage, where it never came."""
+    world = World()
+    world.engine.save(Pipeline("Books", [Stage("Begin"), Stage("End")]))
+    work = Stage("Work", [CreateTask(PREPARE)], automove=True)
+    tax = Pipeline("Tax", [work, Stage("Done")], statuses=["On hold"])
+    tax = tax.change("Work", triggers=[WhenDone("create-task-prepare", [away])])
+    world.engine.save(PREPARE, tax)
+    job = world.engine.start("tax", world.account())
+
+    said = world.engine.explain(job)
+
+    assert said.sentence == (
+        f"It waits for task 'Prepare' (then {called}), and then moves on by itself to 'Done', "
+        "unless that takes it elsewhere."
+    )
+    assert said.to_come == ()
+    job = world.engine.complete(job.item("Prepare"))
+    assert job.stage != "done"
+
+
+def test_what_takes_a_job_elsewhere_and_has_yet_to_fire_is_told_beside_what_is_open() -> None:
+    """The next completion fires it."""
+    world, job = prepared(CreateTask(FILE))
+    edit(world, SetStatus("On hold"))
+
+    said = world.engine.explain(job)
+
+    assert said.sentence == (
+        "It waits for task 'File', and for set status 'On hold', which then fires, and then moves "
+        "on by itself to 'Done', unless that takes it elsewhere."
+    )
 
 
 def test_it_is_told_after_an_undo() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 
 from ..model.automations import Automation
 from ..model.instants import on_clock
-from ..model.job_automations import SetStatus, TransferJob
+from ..model.items import Item
 from ..model.jobs import Alarm, JobStatus
 from ..rules import (
     SYSTEM,
@@ -23,7 +24,7 @@ from ..rules import (
     timed_trigger,
     unfired,
 )
-from .open_items import held_by, made_by
+from .open_items import brought_by, followers, made_by
 
 __all__ = ["ComingTriggers"]
 
@@ -49,20 +50,16 @@ class ComingTriggers:
         self._unfired = [
             (said_done(job, pipeline.id, stage, one), one) for one in waiting if stage is not None
         ]
-        self._held = tuple(one for trigger in waiting for one in held_by(trigger, job))
-        each = (one for trigger in waiting for one in self._anew(trigger.automations, job.stage))
-        self.brings = tuple(
-            one for one in each if one in self._held or isinstance(one, SetStatus | TransferJob)
-        )
+        self.brings = tuple(one for trigger in waiting for one in brought_by(trigger, job))
 
-    @property
-    def holds(self) -> bool:
-        """Whether the stage waits for what fires with the next completion."""
-        return bool(self._held)
+    def unless_away(self, items: Iterable[Item]) -> str:
+        """Say of a job whose items are open that what then fires takes it elsewhere, if it does."""
+        fires = chain(self.brings, *(followers(self._state, one) for one in items))
+        return "" if all(one.makes_item for one in fires) else ", unless that takes it elsewhere"
 
     def things(self) -> Iterator[str]:
         """Yield what things are called that fire with the next completion, and hold the stage."""
-        return (made_by(self._state, one) for one in self._held)
+        return (made_by(self._state, one) for one in self.brings if one.makes_item)
 
     def lines(self) -> Iterator[str]:
         """Say when triggers fire; those of an item that an earlier visit left have no turn."""

@@ -203,7 +203,8 @@ class _Explaining:
                 return self._moves_on(target)
             case WaitReason.OPEN_ITEMS:
                 also = f", and for {self._unable()}, which could not run" * bool(self._blocked)
-                also += f", and for {self._to_fire()}, which then fires" * self._coming.holds
+                also += f", and for {self._to_fire()}, which then fires" * bool(self._coming.brings)
+                target += self._coming.unless_away(self._open)
                 return f"It waits for {names}{also}, and then moves on by itself to {target}."
             case WaitReason.NOTHING_COMPLETED:
                 if not any(item.state is COMPLETED for item in self._state.job.items_here):

@@ -21,6 +21,7 @@ from ..model.items import (
     Mark,
     SigningState,
 )
+from ..model.job_automations import SetStatus, TransferJob
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.settings import BankPayments
@@ -43,9 +44,9 @@ from ..rules import (
 
 __all__ = [
     "Describing",
+    "brought_by",
     "cancelled",
     "followers",
-    "held_by",
     "invoice_to_come",
     "is_covered",
     "is_moving",
@@ -329,7 +330,8 @@ def to_come(state: State, item: Item) -> Iterator[str]:
     if invoice is not None:
         yield invoice
     for one in followers(state, item):
-        yield made_by(state, one)
+        if one.makes_item:
+            yield made_by(state, one)
 
 
 def made_by(state: State, one: Automation) -> str:
@@ -339,9 +341,8 @@ def made_by(state: State, one: Automation) -> str:
 
 
 def followers(state: State, item: Item) -> Iterator[Automation]:
-    """Yield what a trigger fires when an open item is done, and what then holds the stage (R-34).
-
-    Each has a condition at its turn, which may keep it from firing.
+    """Yield what a trigger fires when an open item is done, and that then holds the stage or takes
+    the job elsewhere (R-34); each has a condition at its turn, which may keep it from firing.
     """
     job, pipeline = state.job, state.book.pipeline
     place = pipeline.find(job.stage)
@@ -352,13 +353,14 @@ def followers(state: State, item: Item) -> Iterator[Automation]:
         if isinstance(trigger, WhenDone) and is_waited_for(item, stage, trigger):
             mark = fired_mark(pipeline.id, job.stage, trigger, str(job.visit))
             if not has_fired(job.fired, mark):
-                yield from held_by(trigger, job)
+                yield from brought_by(trigger, job)
 
 
-def held_by(trigger: WhenDone, job: Job) -> Iterator[Automation]:
-    """Yield what a trigger of a job's stage fires that makes something which holds the stage."""
+def brought_by(trigger: WhenDone, job: Job) -> Iterator[Automation]:
+    """Yield what a trigger of a job's stage fires that holds it there, or takes it elsewhere."""
     for one in trigger.automations:
-        if one.makes_item and one.holds and not is_spent(job.fired, job.pipeline, job.stage, one):
+        decides = one.holds and (one.makes_item or isinstance(one, SetStatus | TransferJob))
+        if decides and not is_spent(job.fired, job.pipeline, job.stage, one):
             yield one
 
 
