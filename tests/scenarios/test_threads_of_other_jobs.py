@@ -14,9 +14,11 @@ from pipeflow import (
     ClientTaskChecked,
     ClientTaskRemoved,
     Contact,
+    CreateTask,
     Daily,
     DocumentApproved,
     Engine,
+    Fact,
     FactRecorded,
     InvoicePaid,
     Item,
@@ -32,6 +34,7 @@ from pipeflow import (
     SendMessage,
     Stage,
     StartJob,
+    TaskTemplate,
     ThreadArchived,
     ThreadReopened,
     Warned,
@@ -170,6 +173,76 @@ def test_a_document_that_is_set_free_lets_another_job_reply_in_a_thread_of_the_a
 
     assert engine.job(waits).stage == "reply"
     assert pipeflow_world.messages.sent[-1].reply_to == talk.items[0].id
+
+
+REPLY = SendMessage(NEWS, thread="reply_to_latest")
+SIGN_OFF = TaskTemplate("Sign off")
+MOVES = Pipeline(
+    "Moves", [Stage("Wait", [CreateTask(SIGN_OFF)], automove=True), Stage("Reply", [REPLY])]
+)
+
+
+def waiting(engine: Engine, ada: Account, thread: Item) -> Job:
+    """A job that waits for nothing but the thread of another one."""
+    engine.save(SIGN_OFF, MOVES)
+    job = engine.start(MOVES, ada)
+    engine.link(job, thread.ref or "", ItemKind.MESSAGE, "Welcome")
+    return engine.complete(engine.job(job).item("Sign off"))
+
+
+@pytest.mark.parametrize("older", [True, False])
+@pytest.mark.parametrize("others", [1, 3])
+@pytest.mark.parametrize(
+    "fact", [ThreadArchived("over"), Cancelled("void")], ids=["archived", "cancelled"]
+)
+def test_a_48_no_reply_goes_to_a_thread_that_the_same_fact_closes_on_another_job(
+    pipeflow_world: World, fact: Fact, others: int, *, older: bool
+) -> None:
+    """It goes to the latest that is open still, or begins one; it went to the closed thread."""
+    engine = pipeflow_world.engine
+    ada = firm(engine)
+    open_still = engine.start(TALKS, ada).items[0].id if older else None
+    pipeflow_world.advance(minutes=1)
+    (thread,) = engine.start(TALKS, ada).items
+    for _ in range(others - 1):
+        engine.link(engine.start(REPLIES, ada), thread.ref or "", ItemKind.MESSAGE, "Welcome")
+    job = waiting(engine, ada, thread)
+
+    engine.record(thread, fact)
+
+    assert engine.job(job).stage == "reply"
+    assert pipeflow_world.messages.sent[-1].reply_to == open_still
+
+
+def test_a_48_a_reply_goes_to_a_thread_that_its_own_job_lets_go_of(pipeflow_world: World) -> None:
+    """Another one has it, and it is open there."""
+    engine = pipeflow_world.engine
+    ada = firm(engine)
+    (thread,) = engine.start(TALKS, ada).items
+    job = waiting(engine, ada, thread)
+
+    engine.unlink(job, "Welcome")
+
+    assert engine.job(job).stage == "reply"
+    assert pipeflow_world.messages.sent[-1].reply_to == thread.id
+
+
+def test_a_48_a_job_that_is_started_by_the_end_of_a_thread_does_not_reply_to_it(
+    pipeflow_world: World,
+) -> None:
+    """One command archives the thread, moves its job on, and starts another."""
+    engine = pipeflow_world.engine
+    ada = firm(engine)
+    engine.save(SIGN_OFF, Pipeline("Letters", [Stage("Reply", [REPLY])]))
+    talk = Stage("Talk", [SendMessage(WELCOME), CreateTask(SIGN_OFF)], automove=True)
+    engine.save(Pipeline("Chains", [talk, Stage("Next", [StartJob("letters")])]))
+    job = engine.start("chains", ada)
+    engine.complete(job.item("Sign off"))
+
+    engine.record(job.item("Welcome"), ThreadArchived("over"))
+
+    assert engine.job(job).stage == "next"
+    assert [one.reply_to for one in pipeflow_world.messages.sent] == [None, None]
 
 
 def test_a_job_that_recurs_replies_in_a_thread_of_another(pipeflow_world: World) -> None:

@@ -129,7 +129,7 @@ class Journey:
             if unit.relocked or unit.voided or unit.turned or unit.redated:
                 _reach_others(unit)
         except rules.ThreadWanted as wanted:
-            unit = self._looked(command, wanted, begun)
+            unit = self._looked(command, wanted, begun, unit)
         if asks:
             self._allow_others(command, unit, who, intent)
         if not unit.puts and command_id is None and unit.is_empty:
@@ -205,7 +205,7 @@ class Journey:
                 command.act(unit)
                 _reach_others(unit)
             except rules.ThreadWanted as wanted:
-                return self._looked(command, wanted, begun)
+                return self._looked(command, wanted, begun, unit)
         except PipeflowError as error:
             return error
         return unit
@@ -226,8 +226,11 @@ class Journey:
         for one in intents_beside(command, unit, intent, rows):
             host.ask(one)
 
-    def _looked(self, command: commands.Command, wanted: rules.ThreadWanted, begun: Begun) -> Unit:
-        """Decide anew, now that somebody has looked for the threads of other jobs (A-48).
+    def _looked(
+        self, command: commands.Command, wanted: rules.ThreadWanted, begun: Begun, unit: Unit
+    ) -> Unit:
+        """Decide anew, now that somebody has looked for the threads of other jobs (A-48), as the
+        unit has left them that asked for it.
 
         What the decision rests on is expected by its commit.
         """
@@ -237,7 +240,7 @@ class Journey:
             if wanted.job in threads:  # whoever asks does not take the answer: no end would come
                 raise wanted
             threads[wanted.job] = ""
-            if (found := self._records.latest_thread(wanted.account, wanted.job)) is not None:
+            if (found := self._latest_thread(wanted, unit)) is not None:
                 key, rows[key], threads[wanted.job] = found
                 looked.append(key)
             unit = Unit(*begun)
@@ -251,6 +254,16 @@ class Journey:
             for key in looked:
                 unit.get(key)
             return unit
+
+    def _latest_thread(
+        self, wanted: rules.ThreadWanted, unit: Unit
+    ) -> tuple[RowKey, Stored, str] | None:
+        """Return the latest thread that is open still, with all that a unit has decided so far."""
+        jobs = {key: job for key, job in unit.puts.items() if key.kind == "job"}
+        stood = ((unit.stood(key), job) for key, job in jobs.items())
+        told = (rules.closed_threads(old.items, job.items) for old, job in stood if old is not None)
+        closed = wanted.closed.union(*told)
+        return self._records.latest_thread(wanted.account, wanted.job, jobs, closed)
 
     def unit(self) -> Unit:
         """Return a unit to look things up with, of which nothing will be written."""

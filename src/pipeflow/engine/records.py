@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -135,16 +135,32 @@ class Records:
         """Return all rows that a query means in one look, where all of them are kept anyway."""
         return self.store.find(self._host.tenant, query, limit=None).rows
 
-    def latest_thread(self, account: str, but: str) -> tuple[RowKey, Stored, str] | None:
+    def latest_thread(
+        self, account: str, but: str, left: Mapping[RowKey, Any], closed: Container[Ref | None]
+    ) -> tuple[RowKey, Stored, str] | None:
         """Return the job of an account, but for one, that has the latest open thread, and the id of
         the item that has it; None where no other job has one (A-48).
+
+        Args:
+            account: Whose jobs.
+            but: The job that asks.
+            left: What a command has written so far: jobs as it leaves them.
+            closed: The threads that it closes, whichever jobs have heard of that by now.
         """
-        query = Query("job", (("account", account), ("thread", Span())), order="thread")
-        rows = self.store.find(self._host.tenant, query, limit=2).rows
-        for key, stored in [row for row in rows if row[0].id != but]:
-            threads = (one.id for one in reversed(stored.value.items) if one.is_open_thread)
-            return key, stored, next(threads)
-        return None
+        query, after = (
+            Query("job", (("account", account), ("thread", Span())), order="thread"),
+            None,
+        )
+        while True:
+            page: Page = self.store.find(self._host.tenant, query, after=after, limit=2)
+            for key, stored in [row for row in page.rows if row[0].id != but]:
+                items = reversed(left.get(key, stored.value).items)
+                threads = (i for i in items if i.is_open_thread and i.ref not in closed)
+                if (latest := next(threads, None)) is not None:
+                    return key, stored, latest.id
+            after = page.next
+            if after is None:
+                return None
 
     def firm(self) -> Stored:
         """Return what every command reads of the firm."""

@@ -117,6 +117,7 @@ if TYPE_CHECKING:
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
+    from .threads import closed_threads
     from .trigger_turns import is_waited_for, said_done, unfired
     from .undo import ChangedSince, Lists, Offspring, left_alone, undo_move, undo_start
     from .wakings import alarms_told, times_told, wake
@@ -180,6 +181,7 @@ __all__ = [
     "catch_up",
     "chosen",
     "claimed",
+    "closed_threads",
     "comes_late",
     "completing_facts",
     "condition_problems",
@@ -341,6 +343,7 @@ FILES = {
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",
+    "threads": "closed_threads",
     "trigger_turns": "is_waited_for said_done unfired",
     "undo": "ChangedSince Lists Offspring left_alone undo_move undo_start",
     "wakings": "alarms_told times_told wake",

@@ -21,6 +21,7 @@ from ..ports.requests import Request
 
 if TYPE_CHECKING:
     from ..model.automations import Automation
+    from ..model.items import Ref
     from .steps import Step
 
 __all__ = [
@@ -92,11 +93,12 @@ class ThreadWanted(Exception):  # noqa: N818  (it is no error: whoever decides l
     It is never seen outside: whoever looks things up for rules does so, and decides again.
     """
 
-    def __init__(self, account: str, job: str) -> None:
-        """Say of which account, and which job asks."""
+    def __init__(self, account: str, job: str, closed: frozenset[Ref] = frozenset()) -> None:
+        """Say of which account, which job asks, and which threads it has just heard are closed."""
         super().__init__(account, job)
         self.account = account
         self.job = job
+        self.closed = closed
 
 
 @record

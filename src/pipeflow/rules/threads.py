@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from ..model.items import ItemKind
+from collections.abc import Iterable
+
+from ..model.items import Item, ItemKind, Mark, Ref
 from .decision import ThreadWanted
 from .draft import Draft
 
-__all__ = ["latest_thread"]
+__all__ = ["closed_threads", "latest_thread"]
+
+
+def closed_threads(before: Iterable[Item], after: Iterable[Item]) -> frozenset[Ref]:
+    """Return which threads have just been archived, or cancelled; other jobs may have yet to hear
+    of that in the same command. What a job lets go of stays open.
+    """
+    opened = {one.id for one in before if one.is_open_thread}
+    closed = (one for one in after if one.id in opened and not one.is_open_thread)
+    return frozenset(one.ref for one in closed if one.ref and Mark.UNLINKED not in one.marks)
 
 
 def latest_thread(draft: Draft) -> str | None:
@@ -20,5 +31,6 @@ def latest_thread(draft: Draft) -> str | None:
         if item.kind is ItemKind.MESSAGE and item.is_open_thread:
             return item.id
     if draft.state.thread is None:
-        raise ThreadWanted(draft.account.id, draft.job.id)
+        closed = closed_threads(draft.state.job.items, draft.items)
+        raise ThreadWanted(draft.account.id, draft.job.id, closed)
     return draft.state.thread or None
