@@ -23,6 +23,7 @@ from pipeflow import (
     Signatures,
     SignerRemoved,
     Stage,
+    Warned,
 )
 from pipeflow.testing import World
 from tests.firms import PREPARE
@@ -255,6 +256,18 @@ def test_what_was_linked_as_done_may_be_so_again_whatever_came_of_it(
 
     assert engine.link(job, BILL, "invoice", completed=True) == job
     assert engine.link(job, "m-1", "message", completed=True) == job
+
+
+@pytest.mark.parametrize("kind", ["message", "note"])
+def test_what_asks_nothing_is_warned_of_where_it_is_linked_as_done(
+    world: World, job: Job, kind: str
+) -> None:
+    """A message may turn out to ask something, and then waits: nobody knew of that."""
+    job = world.engine.link(job, "m-1", kind, "Hello", completed=True)
+
+    assert [one.text for one in world.engine.history(job).of(Warned)] == [
+        "'Hello' was linked as done; as far as is known it asks nothing, which is no completion"
+    ]
 
 
 def test_a_document_is_locked_by_no_further_invoice(world: World, job: Job) -> None:

@@ -278,6 +278,8 @@ def as_said(spec: LinkSpec, known: Item) -> Progress:
 def unheeded(spec: LinkSpec, item: Item, account: Account) -> Iterator[str]:
     """Yield what is said of a thing that is linked, and known to be otherwise, which counts."""
     told = f"{item.name!r} was linked"
+    if spec.completed and not item.asks:  # it may be known later what it asks
+        yield f"{told} as done; as far as is known it asks nothing, which is no completion"
     match item.progress:
         case InvoiceState(total=total) if spec.total not in {None, total}:
             yield (
