@@ -15,16 +15,18 @@ from pipeflow import (
     ItemState,
     Job,
     LineItem,
+    MessageReplied,
     NotAllowedError,
     Pipeline,
     Reminders,
+    SendMessage,
     SetStatus,
     Stage,
     Status,
 )
 from pipeflow.ports import Receipt
 from pipeflow.testing import World
-from tests.firms import DAILY, DONE, FEE, ORGANIZER, REVIEW, begun, now, opened, usd
+from tests.firms import CHECKLIST, DAILY, DONE, FEE, ORGANIZER, REVIEW, begun, now, opened, usd
 
 INTAKE = Stage("Intake", [CreateOrganizer(ORGANIZER, reminders=DAILY)])
 
@@ -156,6 +158,7 @@ def test_r_26_a_reminder_that_has_left_since_the_move_does_not_go_out_again() ->
     assert undone.items[0].remind_at == world.clock.now() + timedelta(days=2)
 
 
+HELD = Stage("Held", [SetStatus("Completed")])
 RESTS = [
     Stage("Finished", [SetStatus("Completed")]),
     Stage("Filed", [SetStatus("Archived")]),
@@ -185,17 +188,16 @@ def test_r_26_what_was_delivered_while_the_move_let_nobody_be_reminded_is_remind
     assert "next reminder" in str(world.engine.explain(job))
 
 
-def test_r_26_what_was_delivered_while_nobody_takes_mail_waits_for_somebody_after_an_undo() -> None:
-    """So it did before the move (R-7)."""
-    nobody = Account("Lovelace", [Contact("Ada", email="ada@example.com", notify=False)])
-    world, job = begun(INTAKE, DONE, account=nobody)
-    world.advance(days=2)
-    unheard = now(world, job).items[0]
+def test_r_26_who_replied_is_left_in_peace_after_an_undo_of_that_very_minute() -> None:
+    """What was delivered before the move is reminded of as it was."""
+    world, job = begun(Stage("Chat", [SendMessage(CHECKLIST, reminders=DAILY)]), HELD, DONE)
+    ticked = world.engine.reopen(world.engine.complete(job.items[0]).items[0]).items[0]
+    world.engine.record(ticked, MessageReplied())
+    world.engine.move(job, "Held")
 
-    world.engine.move(job, "Done")
     undone = world.engine.undo(job).job
 
-    assert undone.items[0] == unheard
+    assert (undone.items[0].state, undone.items[0].remind_at) == (ItemState.PENDING, None)
 
 
 CREDIT = InvoiceTemplate("Credit", lines=[LineItem("x", rate=usd("5.00"))], on_account=True)

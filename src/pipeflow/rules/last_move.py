@@ -77,7 +77,8 @@ class LastMove:
 
     `stage`, `visit` and `entered` are where the job was before, `pipeline` and `status` likewise;
     `effects` is what the move brought about, `withdrawn` are the keys of the requests that it took
-    back, and `reminded` are the items of which a reminder has left since.
+    back, `delivered` those of what ports took since, and `reminded` are the items of which a
+    reminder has left since.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class LastMove:
         self.effects = tuple(effects)
         moves = self._of(JobMoved)
         self.reminded = {e.item for e in since if isinstance(e, ReminderSent) and e.number}
+        self.delivered = {e.key for e in since if isinstance(e, RequestDelivered)}
         self.at: datetime = moves[0].at
         self.withdrawn = frozenset(_withdrawn(since, moves[-1].at))
         self.stage: str = moves[0].source

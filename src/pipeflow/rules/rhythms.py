@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -134,13 +135,12 @@ def go_on(draft: Draft) -> None:
                 draft.tell(RemindersSet, item.id, item.name, again.reminders, due, True)
 
 
-def begin_late(draft: Draft, since: datetime) -> None:
-    """Let the reminders begin of what has been delivered since an instant while the job reminded
-    nobody, as if it always had (R-4, R-26); where there was nobody to remind, they wait.
+def begin_late(draft: Draft, delivered: Container[str | None]) -> None:
+    """Let the reminders begin of what was delivered, by the keys of requests, while the job
+    reminded nobody: as if it always had (R-4, R-26).
     """
     for place, item in enumerate(draft.items):
-        begun_since = item.delivered is not None and item.delivered >= since
-        if begun_since and item.timer is None and Mark.UNHEARD not in item.marks:
+        if item.request in delivered and item.timer is None:
             draft.items[place] = draft.arm(item, item.reminders, since=item.delivered)
 
 

@@ -148,7 +148,7 @@ def undo_move(
         quiet(draft, UNDONE)
     else:
         _remind_after_all(draft, move, how)
-        begin_late(draft, move.at)
+        begin_late(draft, move.delivered)
     _restore_sets(draft, move, touched)
     return draft.decide()
 
