@@ -84,11 +84,11 @@ class Records:
             replaced(stored.value, revision=stored.version) for _, stored in self.found(Query(kind))
         )
 
-    def found(self, query: Query) -> Iterator[tuple[RowKey, Stored]]:
-        """Yield the rows that a query means, in its order."""
+    def found(self, query: Query, limit: int = PIECE) -> Iterator[tuple[RowKey, Stored]]:
+        """Yield the rows that a query means, in its order, a look for so many."""
         tenant, after = self._host.tenant, None
         while True:
-            page: Page = self.store.find(tenant, query, after=after, limit=PIECE)
+            page: Page = self.store.find(tenant, query, after=after, limit=limit)
             yield from page.rows
             after = page.next
             if after is None:
@@ -147,20 +147,13 @@ class Records:
             left: What a command has written so far: jobs as it leaves them.
             closed: The threads that it closes, whichever jobs have heard of that by now.
         """
-        query, after = (
-            Query("job", (("account", account), ("thread", Span())), order="thread"),
-            None,
-        )
-        while True:
-            page: Page = self.store.find(self._host.tenant, query, after=after, limit=2)
-            for key, stored in [row for row in page.rows if row[0].id != but]:
-                items = reversed(left.get(key, stored.value).items)
-                threads = (i for i in items if i.is_open_thread and i.ref not in closed)
-                if (latest := next(threads, None)) is not None:
-                    return key, stored, latest.id
-            after = page.next
-            if after is None:
-                return None
+        query = Query("job", (("account", account), ("thread", Span())), order="thread")
+        for key, stored in self.found(query, limit=2):  # its own job may be the latest
+            items = reversed(left.get(key, stored.value).items)
+            threads = (i for i in items if i.is_open_thread and i.ref not in closed)
+            if key.id != but and (latest := next(threads, None)) is not None:
+                return key, stored, latest.id
+        return None
 
     def firm(self) -> Stored:
         """Return what every command reads of the firm."""
