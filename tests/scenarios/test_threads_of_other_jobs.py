@@ -285,6 +285,71 @@ def test_a_job_that_an_automation_starts_replies_in_the_latest_thread_of_the_acc
     assert world.messages.sent[-1].reply_to == begun.items[0].id
 
 
+def letters(engine: Engine) -> None:
+    """Lay down a pipeline whose jobs reply at once."""
+    engine.save(Pipeline("Letters", [Stage("Reply", automations=[REPLY])]))
+
+
+@pytest.mark.parametrize("older", [True, False])
+@pytest.mark.parametrize(
+    "first", [SendMessage(WELCOME), REPLY], ids=["begins one", "begins one as there is none"]
+)
+def test_a_48_jobs_that_one_payment_moves_on_write_in_one_thread(
+    pipeflow_world: World, first: SendMessage, *, older: bool
+) -> None:
+    """The second one replies to what the first has just begun, and not to an older one."""
+    world, ada = pipeflow_world, firm(pipeflow_world.engine)
+    if older and first is not REPLY:
+        world.engine.start(TALKS, ada)
+    world.advance(minutes=1)
+    for name, writes in (("Ones", first), ("Twos", REPLY)):
+        world.engine.save(Pipeline(name, [Stage("Wait", automove=True), Stage("Go", [writes])]))
+    one, two = (world.engine.start(name, ada) for name in ("ones", "twos"))
+    for job in (one, two):
+        world.engine.link(job, "i-1", ItemKind.INVOICE, "Fee")
+
+    world.engine.receive(Ref("invoices", "i-1"), InvoicePaid())
+
+    begun, reply = world.messages.sent[-2:]
+    assert (begun.job, begun.reply_to, reply.reply_to) == (one.id, None, begun.item)
+
+
+def test_a_48_a_started_job_replies_to_what_the_one_before_it_has_begun(
+    pipeflow_world: World,
+) -> None:
+    """Its sibling, or what started it, though an older thread is there."""
+    world, ada = pipeflow_world, firm(pipeflow_world.engine)
+    world.engine.start(TALKS, ada)
+    world.advance(minutes=1)
+    letters(world.engine)
+    begins = Pipeline("Begins", [Stage("Go", [SendMessage(WELCOME), StartJob("letters")])])
+    starts = [SendMessage(WELCOME), StartJob("begins"), StartJob("letters")]
+    world.engine.save(begins, Pipeline("Starts", [Stage("Go", starts)]))
+
+    world.engine.start("starts", ada)
+
+    first, sibling, *replies = world.messages.sent[1:]
+    assert [one.reply_to for one in (first, sibling)] == [None, None]
+    assert [one.reply_to for one in replies] == [sibling.item] * 2
+
+
+def test_a_48_a_started_job_replies_where_its_starter_has_just_replied(
+    pipeflow_world: World,
+) -> None:
+    """Though another job has a later thread."""
+    world, ada = pipeflow_world, firm(pipeflow_world.engine)
+    letters(world.engine)
+    talks = [Stage("Begin", [SendMessage(WELCOME)]), Stage("Go", [REPLY, StartJob("letters")])]
+    world.engine.save(Pipeline("Long", talks))
+    job = world.engine.start("long", ada)
+    world.advance(minutes=1)
+    world.engine.start(TALKS, ada)
+
+    world.engine.move(job, "Go")
+
+    assert [one.reply_to for one in world.messages.sent[2:]] == [job.items[0].id] * 2
+
+
 class Deaf(Command):
     """A command that asks for threads and does not take the answer."""
 

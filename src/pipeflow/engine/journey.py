@@ -21,6 +21,7 @@ from ..errors import (
 )
 from ..model.accounts import Member
 from ..model.text import text_problems
+from ..ports.requests import Message
 from ..ports.rows import CarriedOut, RowKey, Stored
 from ..ports.services import Intent
 from . import commands
@@ -239,8 +240,9 @@ class Journey:
         while True:
             if wanted.job in threads:  # whoever asks does not take the answer: no end would come
                 raise wanted
-            threads[wanted.job] = ""
-            if (found := self._latest_thread(wanted, unit)) is not None:
+            threads[wanted.job] = _written_in(wanted, unit)
+            found = None if threads[wanted.job] else self._latest_thread(wanted, unit)
+            if found is not None:
                 key, rows[key], threads[wanted.job] = found
                 looked.append(key)
             unit = Unit(*begun)
@@ -308,6 +310,17 @@ class Journey:
         unit.jobs = tuple(id for kind, id in known.rows if kind == "job")
         command.answer_again(unit, known)
         return unit
+
+
+def _written_in(wanted: rules.ThreadWanted, unit: Unit) -> str:
+    """Return the thread in which a command has itself written last to an account: none is later,
+    and no store knows of it yet (A-48).
+    """
+    for due in reversed(unit.dues):
+        said = due.action
+        if isinstance(said, Message) and said.account == wanted.account:
+            return said.reply_to or said.item or ""
+    return ""
 
 
 def _reach_others(unit: Unit) -> None:

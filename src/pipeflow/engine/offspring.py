@@ -29,9 +29,6 @@ def start_jobs(unit: Unit, decision: Decision) -> None:
     about, tenant, account = unit.jobs, unit.tenant, row_key("account", decision.job.account)
     most = unit.firm.value.settings.most_steps
     waiting = deque(decision.starts)
-    # A thread that begins in this very command is the latest one of the account.
-    threads = (one for one in reversed(decision.job.items) if one.is_open_thread)
-    fresh = next((one.id for one in threads if one.created == unit.now), None)
     begun = 0
     while waiting:
         begun += 1
@@ -41,7 +38,7 @@ def start_jobs(unit: Unit, decision: Decision) -> None:
                 "nothing was stored (Settings.most_steps)"
             )
         next_job = waiting.popleft()
-        thread = fresh or unit.threads.get(next_job.id)
+        thread = unit.threads.get(next_job.id)
         follow_up = rules.start_follow_up(tenant, unit.at(account), next_job, unit.now, thread)
         waiting.extend(follow_up.starts)
         unit.apply(replaced(follow_up, starts=()))
