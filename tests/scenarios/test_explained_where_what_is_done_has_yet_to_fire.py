@@ -135,6 +135,34 @@ def test_what_takes_a_job_elsewhere_when_an_item_is_done_is_told(
     assert job.stage != "done"
 
 
+def test_what_takes_a_job_elsewhere_once_what_comes_of_an_item_is_done_is_told() -> None:
+    """A trigger makes the review, and another one completes the job when that is done."""
+    world = World()
+    work = Stage("Work", [CreateTask(PREPARE)], automove=True)
+    review = CreateTask(REVIEW, id="review")
+    triggers = [
+        WhenDone("create-task-prepare", [review]),
+        WhenDone("review", [CreateTask(FILE, id="file"), CreateTask(REVIEW, id="again")]),
+        WhenDone("again", [CreateTask(PREPARE, id="last")]),
+        WhenDone("file", [SetStatus("Completed")]),
+    ]
+    tax = Pipeline("Tax", [work, Stage("Done")])
+    world.engine.save(PREPARE, REVIEW, FILE, tax.change("Work", triggers=triggers[:3]))
+    job = world.engine.start("tax", world.account())
+    assert "unless" not in world.engine.explain(job).sentence
+    world.engine.save(tax.change("Work", triggers=triggers), replace=True)
+
+    said = world.engine.explain(job).sentence
+
+    assert said == (
+        "It waits for task 'Prepare' (then create task 'Review'), and then moves on by itself to "
+        "'Done', unless that takes it elsewhere."
+    )
+    for name in ("Prepare", "Review", "File"):
+        job = world.engine.complete(world.engine.job(job).item(name))
+    assert (job.stage, job.status) == ("work", "Completed")
+
+
 def test_what_takes_a_job_elsewhere_and_has_yet_to_fire_is_told_beside_what_is_open() -> None:
     """The next completion fires it."""
     world, job = prepared(CreateTask(FILE))

@@ -24,7 +24,8 @@ from ..rules import (
     timed_trigger,
     unfired,
 )
-from .open_items import brought_by, followers, made_by
+from .followers import brought_by, followers, lead_away
+from .open_items import made_by
 
 __all__ = ["ComingTriggers"]
 
@@ -55,7 +56,7 @@ class ComingTriggers:
     def unless_away(self, items: Iterable[Item]) -> str:
         """Say of a job whose items are open that what then fires takes it elsewhere, if it does."""
         fires = chain(self.brings, *(followers(self._state, one) for one in items))
-        return "" if all(one.makes_item for one in fires) else ", unless that takes it elsewhere"
+        return ", unless that takes it elsewhere" if lead_away(self._state, fires) else ""
 
     def things(self) -> Iterator[str]:
         """Yield what things are called that fire with the next completion, and hold the stage."""

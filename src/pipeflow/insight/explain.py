@@ -32,11 +32,11 @@ from ..rules import State, ahead, is_put_off, retries, silence, today, wait_of
 from .coming_triggers import ComingTriggers
 from .explanation import Explanation
 from .firm_names import FirmNames
+from .followers import followers
 from .held import held_by_status
 from .open_items import (
     Describing,
     cancelled,
-    followers,
     invoice_to_come,
     is_moving,
     open_now,

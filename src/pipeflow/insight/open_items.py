@@ -21,11 +21,9 @@ from ..model.items import (
     Mark,
     SigningState,
 )
-from ..model.job_automations import SetStatus, TransferJob
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.settings import BankPayments
-from ..model.triggers import WhenDone
 from ..ports.due import UNSURE, DueState, Parked
 from ..rules import (
     CLIENT_KINDS,
@@ -33,20 +31,15 @@ from ..rules import (
     State,
     begun,
     bill_of,
-    fired_mark,
-    has_fired,
-    is_spent,
-    is_waited_for,
     mail_key,
     mail_of,
     silence,
 )
+from .followers import followers
 
 __all__ = [
     "Describing",
-    "brought_by",
     "cancelled",
-    "followers",
     "invoice_to_come",
     "is_covered",
     "is_moving",
@@ -338,30 +331,6 @@ def made_by(state: State, one: Automation) -> str:
     """Say what the thing is called that an automation makes."""
     template = state.book.templates.get(one.uses or "")
     return template.name if template is not None else one.label
-
-
-def followers(state: State, item: Item) -> Iterator[Automation]:
-    """Yield what a trigger fires when an open item is done, and that then holds the stage or takes
-    the job elsewhere (R-34); each has a condition at its turn, which may keep it from firing.
-    """
-    job, pipeline = state.job, state.book.pipeline
-    place = pipeline.find(job.stage)
-    if place is None or item.visit != job.visit or item.pipeline != pipeline.id:
-        return
-    stage = pipeline.stages[place]
-    for trigger in stage.triggers:
-        if isinstance(trigger, WhenDone) and is_waited_for(item, stage, trigger):
-            mark = fired_mark(pipeline.id, job.stage, trigger, str(job.visit))
-            if not has_fired(job.fired, mark):
-                yield from brought_by(trigger, job)
-
-
-def brought_by(trigger: WhenDone, job: Job) -> Iterator[Automation]:
-    """Yield what a trigger of a job's stage fires that holds it there, or takes it elsewhere."""
-    for one in trigger.automations:
-        decides = one.holds and (one.makes_item or isinstance(one, SetStatus | TransferJob))
-        if decides and not is_spent(job.fired, job.pipeline, job.stage, one):
-            yield one
 
 
 def invoice_to_come(state: State, item: Item) -> str | None:
