@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from pipeflow import CreateInvoice, Engine, Item, ItemState, Pipeline, Stage, TransferJob, Warned
+from pipeflow import (
+    CreateInvoice,
+    Engine,
+    Item,
+    ItemState,
+    Pipeline,
+    Ref,
+    Stage,
+    StartJob,
+    TransferJob,
+    Warned,
+)
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import Ports, Receipt, Request
 from tests.scenarios.test_a_bill_is_void_or_stands import PlainInvoices
@@ -129,6 +140,87 @@ def test_what_others_have_is_not_waited_for_where_its_port_takes_it_back(firm: L
 
     states = [engine.job(other).item("Deposit").state for other in others]
     assert states == [ItemState.RESOLVED] * 2
+
+
+ELSEWHERE = "'Deposit': it is linked elsewhere, and the bill stands"
+
+
+def test_a_bill_that_another_job_has_is_not_taken_back_and_both_are_told_that_it_stands(
+    firm: Left,
+) -> None:
+    """Each may be the last to leave it; nobody waited for it, and the client had it still."""
+    engine = firm.engine
+    firm.answer(firm.bill)
+    engine.link(firm.other, BILL_1, "invoice", "Deposit")
+
+    for job in (firm.job, firm.other):
+        stage = engine.pipeline(engine.job(job).pipeline).stages[-1]
+        engine.move(job, stage, open="cancel")
+        firm.deliver()
+        assert [one.text for one in engine.history(job).of(Warned)][-1:] == [ELSEWHERE]
+
+    assert firm.world.invoices.cancelled == []
+
+
+@pytest.mark.parametrize("gone", ["unlinked", "deleted"])
+def test_what_another_job_had_is_taken_back(firm: Left, gone: str) -> None:
+    """It was linked there by mistake, and stood for good then, without a word."""
+    engine = firm.engine
+    firm.answer(firm.bill)
+    _had(firm, gone)
+
+    engine.move(firm.job, "On", open="cancel")
+    firm.deliver()
+
+    assert [one.ref for one in firm.world.invoices.cancelled] == [BILL_1.id]
+    assert not any("stands" in one.text for one in engine.history(firm.job).of(Warned))
+
+
+@pytest.mark.parametrize("gone", ["unlinked", "deleted"])
+def test_an_undo_takes_back_what_another_job_had(firm: Left, gone: str) -> None:
+    """It was told as gone out."""
+    engine = firm.engine
+    engine.move(firm.job, "Done")
+    engine.move(firm.job, "Ask")
+    firm.deliver()
+    made = engine.job(firm.job).items[-1]
+    _had(firm, gone, made.ref)
+
+    undone = engine.undo(firm.job)
+    firm.deliver()
+
+    assert ([one.name for one in undone.cancelled], undone.gone) == (["Deposit"], ())
+    assert [one.item for one in firm.world.invoices.cancelled] == [made.id]
+
+
+def test_an_undo_takes_back_what_a_started_job_made_and_another_job_had(firm: Left) -> None:
+    """The started job is archived."""
+    engine = firm.engine
+    engine.save(Pipeline("Starts", [Stage("Wait"), Stage("Go", [StartJob("bill")])]))
+    firm.deliver()
+    job = engine.move(engine.start("starts", firm.ada), "Go")
+    (started,) = [one for one in engine.jobs(pipeline="bill") if one.id != firm.job.id]
+    firm.deliver()
+    made = engine.job(started).item("Deposit")
+    _had(firm, "unlinked", made.ref)
+
+    undone = engine.undo(job)
+    firm.deliver()
+
+    assert made.id in {one.item for one in undone.cancelled}
+    assert [one.item for one in firm.world.invoices.cancelled] == [made.id]
+
+
+def _had(firm: Left, gone: str, bill: Ref | None = BILL_1) -> None:
+    """Let another job have had a bill."""
+    assert bill is not None
+    engine = firm.engine
+    other = engine.link(firm.other, bill, "invoice", "Deposit")
+    if gone == "unlinked":
+        engine.unlink(other, "Deposit")
+    else:
+        engine.archive(other)
+        engine.delete(other)
 
 
 # -- where its port cannot take it back ----------------------------------------------------------

@@ -11,6 +11,7 @@ from ..model.jobs import JobStatus
 from ..model.record import Plain, record, replaced
 from ..model.remains import Open
 from ..ports.cancellations import CANCELLATIONS
+from .decision import State
 from .draft import Draft
 from .item import LEFT, Touched
 
@@ -128,10 +129,14 @@ def whence(draft: Draft, place: int) -> str:
     return " of an earlier status" if item.scope < draft.scope else ""
 
 
-def can_be_cancelled(item: Item, cancels: AbstractSet[ItemKind]) -> bool:
-    """Tell whether the port that made a thing can take it back; a shared one is not ours alone."""
-    ours = item.request is not None and Mark.SHARED not in item.marks
-    return ours and item.kind in cancels
+def can_be_cancelled(state: State, item: Item, cancels: AbstractSet[ItemKind]) -> bool:
+    """Tell whether the port that made a thing can take it back; what others have is not ours."""
+    return item.request is not None and _is_ours(state, item) and item.kind in cancels
+
+
+def _is_ours(state: State, item: Item) -> bool:
+    """Tell whether nobody else has a thing, as far as was asked."""
+    return Mark.SHARED not in item.marks or item.id in state.alone
 
 
 def cancel_key(draft: Draft, item: Item, visit: int) -> str:
@@ -141,8 +146,10 @@ def cancel_key(draft: Draft, item: Item, visit: int) -> str:
 
 def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], reason: str) -> None:
     """Ask the port that made a thing to take it back, if it was made and the port can."""
-    request = item.request
-    if request is None or request in draft.state.undelivered or not can_be_cancelled(item, cancels):
+    request, state = item.request, draft.state
+    if request is None or request in state.undelivered:
+        return
+    if not can_be_cancelled(state, item, cancels):
         return
     draft.requests.append(
         CANCELLATIONS[item.kind](
@@ -161,13 +168,15 @@ def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], rea
 
 def ask_back(draft: Draft, item: Item, cancels: AbstractSet[ItemKind]) -> None:
     """Ask the port to take back what its job has left behind, once it is there; warn of a bill that
-    it cannot take back, so that no other one comes for it.
+    it cannot take back, so that no other one comes for it, or that others have, who may leave it
+    behind as well.
     """
     cancel_at_port(draft, item, cancels, LEFT)
-    alone = item.kind is ItemKind.INVOICE and Mark.SHARED not in item.marks
-    there = item.request not in draft.state.undelivered
-    if alone and there and not can_be_cancelled(item, cancels):
-        draft.warn(f"{item.name!r}: nobody waits for it any more, and the bill stands")
+    state = draft.state
+    there = item.request not in state.undelivered
+    if item.kind is ItemKind.INVOICE and there and not can_be_cancelled(state, item, cancels):
+        why = "nobody waits for it any more" if _is_ours(state, item) else "it is linked elsewhere"
+        draft.warn(f"{item.name!r}: {why}, and the bill stands")
 
 
 def left_by(draft: Draft, leaving: Leaving | None) -> Left | None:

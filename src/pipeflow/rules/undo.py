@@ -221,7 +221,7 @@ class _TakenBack:
             self._resolved.append(place)
             key = item.request  # None: no port was asked for it
             found = DueState.CANCELLED if key is None else self._withdraw(key, _trace(item))
-            if found in LEFT and can_be_cancelled(item, self._cancels):
+            if found in LEFT and can_be_cancelled(draft.state, item, self._cancels):
                 self._cancelled.append(_trace(item))
                 cancel_at_port(draft, item, self._cancels, UNDONE)
                 continue

@@ -20,7 +20,8 @@ from ...rules import Leaving, State
 from ..definitions import write
 from ..records import row_key
 from ..unit import Unit
-from .command import Command, asked_of, canonical, checksum
+from .command import Command, canonical, checksum
+from .peers import asked_of
 
 __all__ = ["Apply"]
 

@@ -14,15 +14,14 @@ import attrs
 
 from ...model.job_statuses import Status
 from ...model.money import EXACT
-from ...model.record import Plain, record, replaced
+from ...model.record import Plain, record
 from ...model.text import composed
 from ...ports.rows import CarriedOut, RowKey
-from ...rules import State
 from ..records import row_key
 from ..unit import Unit
 
 __all__ = [
-    "Command", "ItemCommand", "JobCommand", "asked_of", "canonical", "checksum", "said_of",
+    "Command", "ItemCommand", "JobCommand", "canonical", "checksum", "said_of",
 ]  # fmt: skip
 
 
@@ -172,10 +171,3 @@ def checksum(value: Any) -> str:
 
     text = json.dumps(canonical(value), sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
-
-
-def asked_of(unit: Unit, state: State) -> State:
-    """Return a job's state that knows which of its items have not left yet."""
-    requests = (item.request for item in state.job.items if item.request is not None)
-    waiting = frozenset(one for one in requests if unit.due(one) is not None)
-    return replaced(state, undelivered=waiting)

@@ -12,8 +12,9 @@ from ...model.record import record, replaced
 from ...model.remains import Open
 from ...rules import Leaving
 from ..unit import Unit
-from .command import JobCommand, asked_of
+from .command import JobCommand
 from .job_start import refuse_edited
+from .peers import asked_of
 
 __all__ = ["Move", "Reevaluate", "Transfer"]
 

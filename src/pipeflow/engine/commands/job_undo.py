@@ -11,12 +11,13 @@ from ... import rules
 from ...errors import NotAllowedError
 from ...model.events import AccessChanged, Event, MoveUndone, TagsChanged, events_of
 from ...model.jobs import Job
-from ...model.record import record
+from ...model.record import record, replaced
 from ...ports.rows import CarriedOut, Query
 from ..records import row_key
 from ..references import how_far
 from ..unit import Unit
 from .command import JobCommand
+from .peers import left_alone
 
 __all__ = ["Undo", "UndoStart"]
 
@@ -43,7 +44,7 @@ class Undo(JobCommand):
         how, touched = how_far(unit, past), _changed(unit, job, move.at)
         also = _starts_undone(unit, move.follow_ups, touched)
         others, unit.jobs = unit.jobs, ()
-        state, cancels = unit.state(job), unit.host.cancels
+        state, cancels = _state(unit, self.job), unit.host.cancels
         now, actor = unit.now, unit.actor
         unit.apply(rules.undo_move(state, move, book, how, cancels, touched, now, actor, also))
         unit.jobs += others  # whoever undoes is asked about what is taken back with it
@@ -90,6 +91,12 @@ class UndoStart(JobCommand):
         unit.jobs = ()
 
 
+def _state(unit: Unit, id: str) -> rules.State:
+    """Return the state of a job, which knows what of it is shared in name alone."""
+    job = unit.job(id)
+    return replaced(unit.state(job), alone=left_alone(unit, job))
+
+
 def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) -> rules.Offspring:
     """Take back the jobs that a move started, and those that they did, the last one first.
 
@@ -113,7 +120,7 @@ def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) 
             found.append((id, first, begun))
             waiting += ((one, first) for one in begun.follow_ups)
     for id, first, begun in reversed(found):
-        state, cancels = unit.state(id), unit.host.cancels
+        state, cancels = _state(unit, id), unit.host.cancels
         how = how_far(unit, begun.effects)
         done = rules.undo_start(state, begun, how, cancels, touched, unit.now, unit.actor)
         unit.apply(done[0])

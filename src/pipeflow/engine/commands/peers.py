@@ -18,13 +18,24 @@ from ...model.facts import (
     Reopened,
 )
 from ...model.items import Checklist, Item, ItemState, LockState, Mark
+from ...model.jobs import Job
+from ...model.record import replaced
 from ...model.values import composed_parts
-from ...rules import LINK
+from ...rules import LINK, State
 from ..records import row_key
 from ..references import is_void, peers, there, thing
 from ..unit import Unit
 
-__all__ = ["having", "heeding", "meet", "tell_locks", "tell_peers", "tell_who_has"]
+__all__ = [
+    "asked_of",
+    "having",
+    "heeding",
+    "left_alone",
+    "meet",
+    "tell_locks",
+    "tell_peers",
+    "tell_who_has",
+]
 
 VOID = "it was cancelled before its host had a name for it"
 CLIENT_TASKS = frozenset(
@@ -56,6 +67,21 @@ def having(unit: Unit, item: Item) -> list[tuple[str, str]]:
     named = there(unit, thing(unit, item.ref).items)
     pairs = [(job, id) for job, id in named if id and id != item.id]
     return [pair for pair in pairs if Mark.UNLINKED not in unit.item(*pair).marks]
+
+
+def asked_of(unit: Unit, state: State) -> State:
+    """Return a job's state that knows which of its items have not left yet, and which are shared in
+    name alone.
+    """
+    requests = (item.request for item in state.job.items if item.request is not None)
+    waiting = frozenset(one for one in requests if unit.due(one) is not None)
+    return replaced(state, undelivered=waiting, alone=left_alone(unit, state.job))
+
+
+def left_alone(unit: Unit, job: Job) -> frozenset[str]:
+    """Return the items of a job that are shared, but that all others have let go of."""
+    shared = (item for item in job.items if Mark.SHARED in item.marks)
+    return frozenset(item.id for item in shared if not having(unit, item))
 
 
 def tell_who_has(unit: Unit, item: Item, fact: Fact) -> None:
