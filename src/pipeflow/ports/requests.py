@@ -95,7 +95,10 @@ class Email(Request):
 
 @record
 class Message(Request):
-    """Post to the client's chat: a new thread, or a reply in that of the item `reply_to`."""
+    """Post to the client's chat: a new thread, or a reply in that of the item `reply_to`.
+
+    Where the message of that item never came, since it failed or was taken back, a new thread.
+    """
 
     port: ClassVar[str] = "messages"
 
