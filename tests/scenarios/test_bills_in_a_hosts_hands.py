@@ -140,6 +140,28 @@ def test_a_letter_that_was_let_go_of_before_its_host_answered_brings_its_bill_el
     assert firm.billed == [firm.other.id]
 
 
+@pytest.mark.parametrize("to", ["its own job", "another job"])
+@pytest.mark.parametrize("then", ["", "accepted anew"])
+def test_a_bill_that_was_let_off_does_not_come_again_with_the_receipt_of_its_letter(
+    firm: Slow, to: str, then: str
+) -> None:
+    """The letter was linked by hand before its host had named it, and signed where it was sent."""
+    engine = firm.engine
+    firm.follow(engine.job(firm.job) if to == "its own job" else firm.other)
+    letter = engine.job(firm.job).items[0]
+    engine.record(letter, ProposalSigned())
+    engine.record(engine.job(firm.job).item("Deposit"), Cancelled("a gift"))
+
+    firm.deliver()
+
+    assert firm.billed == []
+    assert len([one for one in engine.job(firm.job).items if one.name == "Deposit"]) == 1
+    if then:
+        firm.sign_anew()
+        firm.deliver()
+    assert firm.billed == [firm.job.id] * bool(then)
+
+
 @pytest.mark.parametrize("how", ["left", "let go of"])
 @pytest.mark.parametrize("then", ["made", "refused", "made without a name"])
 def test_a_letter_owes_its_next_bill_while_a_host_has_that_of_before_in_hand(

@@ -139,7 +139,9 @@ class LetterBill:
             done: Whether it was accepted before, so that a bill comes only if it is owed.
             anew: Whether its host names it now, so that what others heard of it counts from here.
         """
-        if anew and not self._told.brought:
+        if anew and self._told.brought and self._told.sender in self._done:
+            self._done |= {one.id for one in self._items()}  # they hear of that very acceptance
+        elif anew and not self._told.brought:
             self._done = set()
             self._no_more = NO_MORE - {Mark.LATE}  # what was accepted then stands, as a bill would
         unit, bearer = self._unit, self._find_bearer()
