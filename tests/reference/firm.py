@@ -429,11 +429,11 @@ class Firm:
             return
         self.refuse_at_rest(job)
         self.snapshot(job)
-        active = job.status == "Active"
-        carried = self._leave(job, left, keeps=not active)
+        kept = self._setting(job)
+        carried = self._leave(job, left, kept)
         self.enter(job, stage, skip)
         for thing in carried:
-            thing.visit, thing.scope = job.visit, 0 if active else thing.scope
+            thing.visit, thing.scope = job.visit, thing.scope if thing.scope == kept else 0
         self.evaluate(job)
 
     def transfer(self, job: Job, pipeline: str, stage: str | None, skip: tuple[str, ...] = (),
@@ -458,16 +458,21 @@ class Firm:
         if job.status in OVER or job.paused:
             raise Refused("it is at rest")
 
-    def _leave(self, job: Job, left: str, *, keeps: bool = False) -> list[Thing]:
+    def _setting(self, job: Job) -> int:
+        """To what a thing belongs that comes by hand: a status that ends by itself, or a stage."""
+        own = self.status_of(job)
+        return job.setting if own is not None and own.automove else 0
+
+    def _leave(self, job: Job, left: str, kept: int = 0) -> list[Thing]:
         """Do with what is open in the stage that is left as was said (R-24).
 
-        Where the job *keeps* its status, what belongs to that is not left.
+        What belongs to a status that the job has *kept*, and that ends by itself, is not left.
         """
         still = [
             one for one in job.here() if one.state is State.PENDING or reminding.unanswered(one)
         ]
         for thing in still:
-            if keeps and thing.scope and thing.scope == job.setting:
+            if kept and thing.scope == kept:
                 continue
             if left == "quiet" and thing.every:
                 thing.quiet = True
@@ -632,8 +637,7 @@ class Firm:
             raise Refused("another job has it")
         self.note(job)
         thing = self.new_thing(job, kind, ref, "link")
-        own = self.status_of(job)
-        thing.scope = job.setting if own is not None and own.automove else 0
+        thing.scope = self._setting(job)
         thing.ref, thing.reached, thing.total = ref, self.now, total
         thing.client_tasks, thing.all_sign = client_tasks, all_sign
         thing.signers = tuple(id for id, _, _ in self.clients[job.account].contacts)

@@ -311,3 +311,49 @@ def test_a_transfer_leaves_what_belongs_to_the_status_for_the_status_ends() -> N
     job = world.engine.transfer(job, other, open="cancel")
 
     assert (job.status, job.items[0].state) == ("Active", ItemState.RESOLVED)
+
+
+@pytest.mark.parametrize("then", ["Held", "On hold"])
+def test_what_comes_along_holds_the_new_stage_unless_its_status_waits_for_it(then: str) -> None:
+    """A status that a hand ends waits for nothing, nor does one that is over (2.6, R-24)."""
+    held = Status("Held", automations=[CreateTask(PREPARE)])
+    line = [Stage("Intake"), Stage("Work", [CreateOrganizer(ORGANIZER)], automove=True), DONE]
+    world = World()
+    world.engine.save(*TEMPLATES, Pipeline("Tax", line, statuses=[held, "On hold"]))
+    job = world.engine.set_status(world.job_at("tax", "Intake"), "Held")
+    job = world.engine.set_status(job, then)
+
+    job = world.engine.move(job, "Work", open="carry")
+    job = world.engine.set_status(job, "Active")
+
+    assert [one.name for one in world.engine.explain(job).waits_for] == ["Prepare", "Organizer"]
+    job = world.client.submits(job, "Organizer", {})
+    assert job.stage == "work"
+    assert world.engine.complete(job.item("Prepare")).stage == "done"
+
+
+def test_what_came_along_belongs_to_its_status_again_where_the_move_is_undone() -> None:
+    """And is what the same status asks for that is set anew (A-46, R-26)."""
+    asks = CreateTask(PREPARE, repeat="unless_open")
+    held = Status("Held", automations=[asks], automove=True)
+    world, job = in_status(held, Stage("Intake"), Stage("Work"), DONE)
+    engine = world.engine
+    before = engine.set_status(job, "Active").item("Prepare")
+    assert engine.move(job, "Work", open="carry").item("Prepare").scope != before.scope
+
+    job = engine.undo(job).job
+
+    assert (job.item("Prepare").scope, job.item("Prepare").visit) == (before.scope, before.visit)
+    job = engine.set_status(job, "Held")
+    assert [one.name for one in job.items] == ["Prepare"]
+    assert engine.complete(job.item("Prepare")).status == "Active"
+
+
+def test_a_move_cancels_what_a_status_made_that_a_hand_ends() -> None:
+    """The status would not end by it: only whoever waits for something keeps it (2.6, R-24)."""
+    status = Status("Held", automations=[CreateTask(PREPARE)])
+    world, job = in_status(status, Stage("Intake"), Stage("Work"), DONE)
+
+    job = world.engine.move(job, "Work", open="cancel")
+
+    assert (job.status, job.items[0].state) == ("Held", ItemState.RESOLVED)

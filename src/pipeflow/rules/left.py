@@ -7,7 +7,8 @@ from collections.abc import Set as AbstractSet
 from ..model.events import ItemCarried, RemindersStopped
 from ..model.facts import Cancelled
 from ..model.items import Item, ItemKind, ItemState, LockState, Mark
-from ..model.jobs import JobStatus
+from ..model.jobs import Job
+from ..model.pipelines import Pipeline
 from ..model.record import Plain, record, replaced
 from ..model.remains import Open
 from ..ports.cancellations import CANCELLATIONS
@@ -24,10 +25,9 @@ __all__ = [
     "cancel_key",
     "carry",
     "left_by",
+    "scope_of",
     "whence",
 ]
-
-ACTIVE = JobStatus.ACTIVE
 
 
 @record
@@ -58,14 +58,21 @@ class Left:
         )
 
     def become(self) -> None:
-        """Let them be what was said (R-24), now that the job is in its next visit."""
+        """Let them be what was said (R-24), now that the job is in its next visit.
+
+        What belongs to a status that the job keeps, and that ends by itself, still does
+        (domain.md 2.6): the status would never end by itself else.
+        """
         draft = self._draft
+        kept = scope_of(draft.job, draft.book.pipeline)
         for place in self._places:
             one = Touched(draft, place, Cancelled(LEFT))
+            stays = kept and one.item.scope == kept
             if self._what is Open.CARRY:
                 carry(draft, place)
-                self._hold_stage(place)
-            elif self._is_of_status(draft.items[place]):
+                if not stays:
+                    draft.items[place] = replaced(draft.items[place], scope=0)
+            elif stays:
                 continue
             elif self._what is Open.QUIET:
                 _silence(one)
@@ -75,18 +82,13 @@ class Left:
                     one.update(marks=one.item.marks | {Mark.UNWANTED})
                 ask_back(draft, one.item, self._cancels)
 
-    def _is_of_status(self, item: Item) -> bool:
-        """Tell whether it belongs to the status that the job keeps, and not to the stage that it
-        leaves (domain.md 2.6): the status would never end by itself.
-        """
-        draft = self._draft
-        return bool(item.scope) and draft.status != ACTIVE and item.scope == draft.job.scope
 
-    def _hold_stage(self, place: int) -> None:
-        """Let what belongs to a status in which the job is no longer hold the stage instead."""
-        draft = self._draft
-        if draft.status == ACTIVE and draft.items[place].scope:
-            draft.items[place] = replaced(draft.items[place], scope=0)
+def scope_of(job: Job, pipeline: Pipeline) -> int:
+    """Return to what a thing belongs that a job gets by hand: to a setting of a status that ends by
+    itself, or to the stage, which is 0 (domain.md 2.6).
+    """
+    status = pipeline.status(job.status)
+    return job.scope if status is not None and status.automove else 0
 
 
 def _silence(one: Touched) -> None:

@@ -29,6 +29,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import LET_GO_OF, LINK, Touched, is_done
+from .left import scope_of
 from .link_specs import LinkSpec, as_said, contradictions, unheeded
 from .payments import adopt, settle
 from .signatures import signatory_meant
@@ -128,7 +129,7 @@ def _made(
         None,
         so_far,
         pipeline=draft.job.pipeline,
-        scope=_scope(state),
+        scope=scope_of(state.job, state.book.pipeline),
     )
     said = (spec.total, spec.client_tasks, spec.signatures, spec.signers, spec.in_order)
     draft.tell(ItemLinked, item.id, item.name, *said)
@@ -189,14 +190,6 @@ def _is_open(known: Item | None, bill: InvoiceState) -> bool:
     if known is None or (known.state is ItemState.RESOLVED and Mark.UNLINKED not in known.marks):
         return False
     return isinstance(known.progress, InvoiceState) and known.progress.total == bill.total
-
-
-def _scope(state: State) -> int:
-    """Return what a thing belongs to that is linked now: a status that moves on by itself, or the
-    stage, which is 0 (domain.md 2.6).
-    """
-    status = state.book.pipeline.status(state.job.status)
-    return state.job.scope if status is not None and status.automove else 0
 
 
 def adopt_total(state: State, item: str, total: Money, now: datetime, actor: str) -> Decision:
