@@ -22,6 +22,7 @@ from pipeflow import (
     Stage,
     Status,
     TimeInStage,
+    TransferJob,
     TriggerFired,
     TriggerPassed,
     WhenDone,
@@ -340,3 +341,38 @@ def test_so_it_does_where_nothing_fired_since_an_edit() -> None:
     world.engine.move(job, "Work")
 
     assert passed(world, job) == [WHEN]
+
+
+@pytest.mark.parametrize("back", ["by hand", "by an automation"])
+def test_what_another_pipeline_calls_alike_was_not_left(back: str) -> None:
+    """What came along is done there, where nothing waits for it, and comes back (A-16, R-24)."""
+    asked = CreateTask(PREPARE, id="prepare")
+    collect = Stage("Collect", [asked], triggers=[WhenDone("prepare", [SendEmail(NUDGE)])])
+    world = world_of(collect, Stage("Work"))
+    over = [TransferJob("tax", stage="work", id="back")] * (back != "by hand")
+    status = Status("Back", automations=over)
+    there = Pipeline("Other", [Stage("Collect"), Stage("Two")], statuses=[status])
+    world.engine.save(there)
+    job = world.engine.transfer(begun(world), "other", open="carry")
+    world.engine.complete(job.items[0])
+
+    if back == "by hand":
+        job = world.engine.transfer(job, "tax", "Work")
+    else:
+        job = world.engine.set_status(job, "Back")
+
+    assert (job.pipeline, job.stage, passed(world, job)) == ("tax", "work", [])
+
+
+def test_what_an_automation_takes_elsewhere_in_its_pipeline_leaves_too() -> None:
+    """So it is told of what was done while the job rested."""
+    asked = CreateTask(PREPARE, id="prepare")
+    collect = Stage("Collect", [asked], triggers=[WhenDone("prepare", [SendEmail(NUDGE)])])
+    gone = Status("Gone", automations=[TransferJob("tax", stage="work", id="on")])
+    world = world_of(collect, Stage("Work"), statuses=["On hold", gone])
+    job = world.engine.set_status(begun(world), "On hold")
+    world.engine.complete(job.items[0])
+
+    job = world.engine.set_status(job, "Gone")
+
+    assert (job.stage, passed(world, job)) == ("work", [WHEN])

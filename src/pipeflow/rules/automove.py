@@ -59,8 +59,6 @@ def enter(
         skip: Automations that shall not fire; None: none of them does (R-25).
         left: What is open in the stage that the job leaves, where that is not to stay as it is.
     """
-    if cause is not AUTOMOVE:  # before which all has fired
-        tell_unfired(draft, draft.book.pipeline)
     source, draft.stage = draft.stage, stage.id
     draft.visit = max(draft.visit, draft.job.highest) + 1
     draft.entered = draft.now
@@ -119,6 +117,8 @@ def _go(draft: Draft, there: Destination | None) -> None:
     if there is not None:
         if there.book.pipeline.id != draft.job.pipeline:
             take_over(draft, there.book, there.stage, draft.book.pipeline)
+        else:
+            tell_unfired(draft, draft.book.pipeline)
         enter(draft, there.stage, MoveCause.AUTOMATION)
         return
     stage, passed = next_stage(draft.book.pipeline, draft.stage, draft.account, draft)

@@ -14,6 +14,7 @@ from .draft import Draft
 from .left import Leaving, left_by
 from .payments import reckon
 from .rest import refuse_at_rest
+from .trigger_turns import tell_unfired
 from .turns import refuse_strangers
 
 __all__ = ["move", "reevaluate", "relocate", "transfer"]
@@ -52,6 +53,7 @@ def move(
     if stage.id == state.job.stage:
         return draft.decide()
     refuse_at_rest(state.job, "moved")
+    tell_unfired(draft, state.book.pipeline)
     enter(draft, stage, MoveCause.BY_HAND, skip if fires else None, left_by(draft, leaving))
     advance(draft, entered=True, moves=fires)
     return draft.decide()
