@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from pipeflow import (
+    Automation,
     Cancelled,
     CreateOrganizer,
     CreateTask,
+    EmailTemplate,
     Item,
     Job,
     OrganizerSubmitted,
@@ -17,7 +20,9 @@ from pipeflow import (
     ProposalSigned,
     ProposalTemplate,
     Question,
+    SendEmail,
     SendProposal,
+    SetStatus,
     Stage,
     Status,
     TagChange,
@@ -157,6 +162,53 @@ def test_a_status_that_was_set_in_a_pause_says_that_its_automations_are_to_come(
     for item in engine.resume(job).items:
         job = engine.complete(item)
     assert job.status == "Active"
+
+
+NEWS, ASK = EmailTemplate("News", subject="News"), TaskTemplate("Ask the court")
+BY_HAND = "Its status 'Ask' holds it: nothing that belongs to it was made; it is ended by hand"
+
+
+@pytest.mark.parametrize(
+    ("automations", "told"),
+    [
+        pytest.param([SendEmail(NEWS)], BY_HAND, id="mail"),
+        pytest.param([CreateTask(ASK, holds=False)], BY_HAND, id="what holds nothing"),
+        pytest.param([CreateTask(ASK, repeat="once")], BY_HAND, id="what has fired for good"),
+        pytest.param([], BY_HAND, id="what an edit took away"),
+        pytest.param(
+            [SetStatus("Active")],
+            "Its status 'Ask' holds it until its automations fire, when the job is resumed",
+            id="another status",
+        ),
+    ],
+)
+def test_a_status_that_was_set_in_a_pause_waits_for_nothing_that_never_comes(
+    automations: list[Automation], told: str
+) -> None:
+    """What is said in the pause is what then is so (domain.md 2.6)."""
+    world = World()
+    engine = world.engine
+    given = automations or [SendEmail(NEWS)]
+    line = Pipeline(
+        "P",
+        stages=[Stage("A"), Stage("B")],
+        statuses=[Status("Ask", automations=given, automove=True)],
+    )
+    engine.save(NEWS, ASK, line)
+    job = engine.set_status(engine.start("p", world.account()), "Ask")
+    for item in job.items:
+        job = engine.complete(item)
+    engine.pause(engine.set_status(job, "Active"), "no papers")
+    job = engine.set_status(job, "Ask")
+    if not automations:
+        engine.save(evolve(engine.pipeline("p"), statuses=[Status("Ask", automove=True)]))
+        assert "(nothing any more) fires when the job is resumed" in str(engine.explain(job))
+
+    assert engine.explain(job).sentence.startswith(told)
+
+    job = engine.resume(job)
+    assert (job.status == "Ask") is (told == BY_HAND)
+    assert engine.explain(job).sentence.startswith(BY_HAND) is (told == BY_HAND)
 
 
 def test_explain_does_not_foretell_a_way_that_what_was_put_off_will_change() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
@@ -51,7 +51,8 @@ class ComingTriggers:
         self._unfired = [
             (said_done(job, pipeline.id, stage, one), one) for one in waiting if stage is not None
         ]
-        self.brings = tuple(one for trigger in waiting for one in brought_by(trigger, job))
+        fires = [one for trigger in waiting for one in trigger.automations]
+        self.brings = tuple(brought_by(fires, job, job.stage))
 
     def unless_away(self, items: Iterable[Item]) -> str:
         """Say of a job whose items are open that what then fires takes it elsewhere, if it does."""
@@ -134,10 +135,13 @@ class ComingTriggers:
                 return self._called(when, item.reminders.then, "")
         return f"trigger {alarm.trigger!r}"
 
-    def _called(self, when: str, fires: Iterable[Automation], home: str) -> str:
-        """Call a trigger by when it fires, and what: nothing that fires but once, and has."""
+    def _called(self, when: str, fires: Sequence[Automation], home: str) -> str:
+        """Call a trigger by when it fires, and what: nothing that fires but once, and has; nor
+        anything of a status whose automations are gone since it was set.
+        """
+        spent = "nothing: what it fires but once has fired" if fires else "nothing any more"
         what = ", ".join(map(self._naming, self._anew(fires, home)))
-        return f"trigger {when} ({what or 'nothing: what it fires but once has fired'})"
+        return f"trigger {when} ({what or spent})"
 
     def _anew(self, fires: Iterable[Automation], home: str) -> Iterator[Automation]:
         """Yield what has not fired that fires but once a job (A-46), and all else."""

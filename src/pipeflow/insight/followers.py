@@ -24,29 +24,36 @@ def followers(state: State, item: Item) -> Iterator[Automation]:
         return
     for trigger in _to_fire(state):
         if is_waited_for(item, pipeline.stages[place], trigger):
-            yield from brought_by(trigger, job)
+            yield from brought_by(trigger.automations, job, job.stage)
 
 
-def brought_by(trigger: WhenDone, job: Job) -> Iterator[Automation]:
-    """Yield what a trigger of a job's stage fires that holds it there, or takes it elsewhere."""
-    for one in trigger.automations:
+def brought_by(fires: Iterable[Automation], job: Job, home: str) -> Iterator[Automation]:
+    """Yield what is to fire that holds a job where it is, or takes it elsewhere.
+
+    Args:
+        fires: What a trigger fires, or a status.
+        job: The job.
+        home: The stage that has it; "" where the pipeline has it for all.
+    """
+    for one in fires:
         decides = one.holds and (one.makes_item or isinstance(one, SetStatus | TransferJob))
-        if decides and not is_spent(job.fired, job.pipeline, job.stage, one):
+        if decides and not is_spent(job.fired, job.pipeline, home, one):
             yield one
 
 
-def lead_away(state: State, fires: Iterable[Automation]) -> bool:
-    """Tell whether something that fires takes the job elsewhere, or lets something wait for it that
+def lead_away(state: State, first: Iterable[Automation]) -> bool:
+    """Tell whether what fires first takes the job elsewhere, or lets something wait for it that
     does so when it is done, and so on.
     """
-    ways, left = [*fires], [*_to_fire(state)]
+    ways, left = [*first], [*_to_fire(state)]
     while ways:
         one = ways.pop()
         if not one.makes_item:
             return True
         after = [trigger for trigger in left if trigger.of == one.id]
         left = [trigger for trigger in left if trigger not in after]  # each fires once a visit
-        ways += (then for trigger in after for then in brought_by(trigger, state.job))
+        fires = (then for trigger in after for then in trigger.automations)
+        ways += brought_by(fires, state.job, state.job.stage)
     return False
 
 

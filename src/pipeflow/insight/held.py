@@ -5,8 +5,11 @@ from __future__ import annotations
 from ..model.items import Mark
 from ..model.record import replaced
 from ..rules import State, owed_setting, wait_of
+from .followers import brought_by
 
 __all__ = ["held_by_status"]
+
+RESUMED = "when the job is resumed"
 
 
 def held_by_status(state: State, names: str, unable: str) -> str:
@@ -20,15 +23,18 @@ def held_by_status(state: State, names: str, unable: str) -> str:
     job, book = state.job, state.book
     status = book.pipeline.status(job.status)
     if status is not None and owed_setting(status, job.scope, job.alarms) is not None:
-        first = f"{names} and " if names else ""
-        told = f"Its status {job.status!r} holds it until {first}what its automations make is done"
-        return f"{told}: they fire when the job is resumed."
+        fires = [*brought_by(status.automations, job, "")]
+        if any(one.makes_item for one in fires):
+            until = f"{names}{' and ' * bool(names)}what its automations make is done"
+            return f"Its status {job.status!r} holds it until {until}: they fire {RESUMED}."
+        if fires:
+            return f"Its status {job.status!r} holds it until its automations fire, {RESUMED}."
     if names:
         return f"Its status {job.status!r} holds it until {names} is done; then it is Active."
     if unable:
         return f"Its status {job.status!r} waits for {unable}, which could not run."
     if wait_of(replaced(job, paused=None), book.pipeline, book.settings) is None:
-        return f"Its status {job.status!r} waits for nothing more: it ends when the job is resumed."
+        return f"Its status {job.status!r} waits for nothing more: it ends {RESUMED}."
     made = any(i.scope == job.scope and Mark.ASIDE not in i.marks for i in job.items)
     told = f"Its status {job.status!r} holds it: nothing that belongs to it was "
     told += "completed" if made else "made"
