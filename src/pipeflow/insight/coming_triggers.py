@@ -10,6 +10,7 @@ from ..model.automations import Automation
 from ..model.instants import on_clock
 from ..model.items import Item
 from ..model.jobs import Alarm, JobStatus
+from ..ports.due import DueState, Parked
 from ..rules import (
     SYSTEM,
     Draft,
@@ -24,8 +25,7 @@ from ..rules import (
     timed_trigger,
     unfired,
 )
-from .followers import brought_by, followers, lead_away
-from .open_items import made_by
+from .followers import brought_by, followers, lead_away, made_by
 
 __all__ = ["ComingTriggers"]
 
@@ -34,10 +34,17 @@ class ComingTriggers:
     """The triggers of one job that are to fire by time, or since what they wait for is done."""
 
     def __init__(
-        self, state: State, now: datetime | None, naming: Callable[[Automation], str]
+        self,
+        state: State,
+        now: datetime | None,
+        naming: Callable[[Automation], str],
+        failures: Iterable[Parked] = (),
     ) -> None:
-        """Take the job, the instant by which something is late, and what says what fires."""
+        """Take the job, the instant by which something is late, what says what fires, and the rows
+        of the job that failed.
+        """
         self._state, self._now, self._naming = state, now, naming
+        self._failed = {one.due.key: one for one in failures}
         job, pipeline = state.job, state.book.pipeline
         place = pipeline.find(job.stage)
         stage = None if place is None else pipeline.stages[place]
@@ -83,6 +90,8 @@ class ComingTriggers:
         come = self._now is not None and has_come(alarm, self._now)
         if alarm.due is None or (come and not awake):
             return self._owed(alarm, now)
+        if (row := self._failed.get(alarm.due)) is not None:
+            return f"{self._trigger(alarm)} was due {self._clock(alarm.at)}, and {self._tried(row)}"
         late = comes_late(alarm, max(now, alarm.rings or alarm.at))
         if late and self._skips(alarm):
             return f"{self._trigger(alarm)} was due {self._clock(alarm.at)}, and is passed over"
@@ -92,6 +101,12 @@ class ComingTriggers:
         if self._skips(alarm):
             return f"{told} if the job is Active again by then, and is passed over if it is not"
         return f"{told} at the earliest: it waits until the job is Active again"
+
+    def _tried(self, row: Parked) -> str:
+        """Say what becomes of what a tick could not work out."""
+        if row.state is DueState.DEAD:
+            return "was given up"
+        return f"is tried again {on_clock(row.at, self._state.book.zone, seconds=True)}"
 
     def _fires(self, alarm: Alarm, now: datetime, *, late: bool) -> str:
         """Say when a trigger fires, if the job is Active then; what is past may leave a night."""

@@ -79,8 +79,9 @@ def explain(
         leaving: When reminders leave that are due while the window is shut, by the ids of items.
         owing: The letters whose bill waits for a port, as they are quoted.
     """
-    describing, way = Describing(state, past, asked, now, leaving), way_in(past, state, owing)
-    return _Explaining(state, past, tuple(failures), describing, now, sent).whole(members, way)
+    failed, way = tuple(failures), way_in(past, state, owing)
+    describing = Describing(state, past, asked, now, leaving, failed)
+    return _Explaining(state, past, failed, describing, now, sent).whole(members, way)
 
 
 class _Explaining:
@@ -109,7 +110,7 @@ class _Explaining:
         self._called = FirmNames(lines, templates, things=things)
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else WaitReason.NEXT_FACT
-        self._coming = ComingTriggers(state, now, self._follower)
+        self._coming = ComingTriggers(state, now, self._follower, self._failures)
         self._open = open_now(state.job, state.book.pipeline)
         held = {one.id for one in self._open}
         still = (one for one in state.job.items_here if _is_open(one))

@@ -11,7 +11,13 @@ from ..model.jobs import Job
 from ..model.triggers import WhenDone
 from ..rules import State, fired_mark, has_fired, is_spent, is_waited_for
 
-__all__ = ["brought_by", "followers", "lead_away"]
+__all__ = ["brought_by", "followers", "lead_away", "made_by"]
+
+
+def made_by(state: State, one: Automation) -> str:
+    """Say what the thing is called that an automation makes."""
+    template = state.book.templates.get(one.uses or "")
+    return template.name if template is not None else one.label
 
 
 def followers(state: State, item: Item) -> Iterator[Automation]:

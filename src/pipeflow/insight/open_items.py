@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TypeAlias
 
 from ..errors import many
-from ..model.automations import Automation
 from ..model.events import AutomationRan, Chapter, FactRecorded, ItemReopened, ItemResolved
 from ..model.facts import Declined
 from ..model.instants import on_clock
@@ -35,7 +34,7 @@ from ..rules import (
     mail_of,
     silence,
 )
-from .followers import followers
+from .followers import followers, made_by
 
 __all__ = [
     "Describing",
@@ -43,7 +42,6 @@ __all__ = [
     "invoice_to_come",
     "is_covered",
     "is_moving",
-    "made_by",
     "open_now",
     "to_come",
     "waits_for_window",
@@ -62,13 +60,16 @@ class Describing:
         asked: Mapping[str, Parked],
         now: datetime | None,
         leaving: Mapping[str, datetime],
+        failed: Iterable[Parked] = (),
     ) -> None:
         """Take the job, its past, its requests that have not been delivered, and the instant.
 
-        And when reminders leave that are due while the window is shut, by the ids of items.
+        And when reminders leave that are due while the window is shut, by the ids of items, and
+        what failed, such as the timer of a reminder.
         """
         self._now = now
         self._leaving = leaving
+        self._given_up = {one.due.key for one in failed if one.state is DueState.DEAD}
         self._state = state
         self._past = past
         self._asked = asked
@@ -222,6 +223,8 @@ class Describing:
         """
         if item.remind_at is None or is_covered(item) or not self._state.account.addresses:
             return None
+        if item.timer in self._given_up:
+            return None
         if (waiting := self._held(item)) is not None:
             return waiting.at
         if self._is_leaving(item):
@@ -239,6 +242,8 @@ class Describing:
             yield from self._unreminded(item)
         elif not self._state.account.addresses:
             yield self._unheard
+        elif item.timer in self._given_up:
+            yield "its next reminder was given up"
 
     @property
     def _unheard(self) -> str:
@@ -325,12 +330,6 @@ def to_come(state: State, item: Item) -> Iterator[str]:
     for one in followers(state, item):
         if one.makes_item:
             yield made_by(state, one)
-
-
-def made_by(state: State, one: Automation) -> str:
-    """Say what the thing is called that an automation makes."""
-    template = state.book.templates.get(one.uses or "")
-    return template.name if template is not None else one.label
 
 
 def invoice_to_come(state: State, item: Item) -> str | None:
