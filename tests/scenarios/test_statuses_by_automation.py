@@ -262,6 +262,27 @@ def test_a_stage_does_not_wait_for_what_a_status_could_not_run() -> None:
     assert world.engine.complete(job.item("Prepare")).stage == "done"
 
 
+def test_a_status_that_waits_for_what_it_could_not_run_says_so_beside_what_is_open() -> None:
+    """What is open alone does not end it."""
+    call = TaskTemplate("Call")
+    status = Status("Bank", automations=[CreateTask(call), CreateTask(PREPARE)], automove=True)
+    world = World()
+    tax = Pipeline("Tax", [Stage("Intake"), DONE], statuses=[status])
+    world.engine.save(call, *TEMPLATES, tax)
+    lose_template(world, "call")
+    job = world.engine.set_status(world.job_at("tax", "Intake"), status)
+
+    assert world.engine.explain(job).sentence == (
+        "Its status 'Bank' waits for task 'Prepare', and for create task 'call', which could not "
+        "run."
+    )
+
+    job = world.engine.complete(job.items[0])
+    assert job.status == "Bank"
+    world.engine.abandon(job.blocked[0].key)
+    assert now(world, job).status == "Active"
+
+
 def in_status(status: Status, *stages: Stage) -> tuple[World, Job]:
     """Open a firm with a job in the first stage, which is given a status."""
     world = World()

@@ -29,6 +29,9 @@ def held_by_status(state: State, names: str, unable: str) -> str:
             return f"Its status {job.status!r} holds it until {until}: they fire {RESUMED}."
         if fires:
             return f"Its status {job.status!r} holds it until its automations fire, {RESUMED}."
+    if names and unable:
+        also = f"and for {unable}, which could not run"
+        return f"Its status {job.status!r} waits for {names}, {also}."
     if names:
         return f"Its status {job.status!r} holds it until {names} is done; then it is Active."
     if unable:
