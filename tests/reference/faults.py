@@ -60,8 +60,8 @@ FAULTS = [
     ),
     Fault(
         "it cancels at no port",
-        "left", "if request is None or request in draft.state.undelivered",
-        "if True or request in draft.state.undelivered",
+        "left", "if request is None or request in state.undelivered",
+        "if True or request in state.undelivered",
         seed=4,
     ),
     Fault(
