@@ -189,6 +189,20 @@ def test_a_request_that_nobody_wants_any_more_is_not_asked_on_a_branch() -> None
     assert world.engine.delivered(organizer.key) is not None
 
 
+def test_who_has_a_request_in_hand_lets_go_when_the_lease_ends_however_time_passes() -> None:
+    """A leap of a tick over the end of the lease is none over what happens then."""
+    world = begun(World(deliver=False))
+    world.job_at(TAX, "Collect")
+    world.engine.pending(lease=timedelta(hours=1))
+    leaps, passes = world.engine.what_if(), world.engine.what_if()
+
+    leaps.tick(leaps.now + timedelta(days=1))
+    passes.advance(days=1)
+
+    assert [one.port for one in leaps.requests] == ["organizers"]
+    assert leaps.requests == passes.requests
+
+
 # -- time ----------------------------------------------------------------------------------------
 
 

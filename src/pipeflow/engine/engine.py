@@ -324,6 +324,7 @@ class Branch(Engine):
         if now is not None and (problems := tuple(moment_problems(now, "$.now"))):
             raise DefinitionError(*problems)
         if now is not None:
+            self._branch.overlay.unsettled(self._branch.tenant)  # leases end by the clock as it was
             self._branch.clock.set(max(now.astimezone(UTC), self.now))
         return self._desk.through(self._desk.rounds.tick(None))
 
