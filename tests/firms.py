@@ -158,17 +158,17 @@ def pending(items: Iterable[Item]) -> list[str]:
     return [item.name for item in items if item.state is ItemState.PENDING]
 
 
-def in_memory_and_in_a_file(begun: Callable[[World], World]) -> Any:
+def in_memory_and_in_a_file(begun: Callable[[World], World], *, deliver: bool = True) -> Any:
     """Return the fixture of a world that has begun, on each store that comes with pipeflow."""
 
     @pytest.fixture(params=["memory", "file"])
     def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         """Make a firm with a pipeline."""
         if request.param == "memory":
-            yield begun(World())
+            yield begun(World(deliver=deliver))
         else:
             with closing(SqliteStore(tmp_path / "firm.db")) as store:
-                yield begun(World(store=store))
+                yield begun(World(store=store, deliver=deliver))
 
     return world
 

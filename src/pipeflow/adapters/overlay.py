@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
+from datetime import datetime
 from typing import ClassVar
 
 from ..errors import ConflictError, DuplicateCommandError
@@ -133,6 +134,11 @@ class OverlayStore(OverlayRows, OverlayQueue):
         with self._lock:
             layer = self._layers[tenant]
             return frozenset(layer.seen), frozenset(layer.taken)
+
+    def in_hand(self, tenant: str) -> dict[str, datetime]:
+        """Return until when somebody in the parent has due rows in hand, by key, as was seen."""
+        with self._lock:
+            return dict(self._layers[tenant].held)
 
     def written(self, tenant: str) -> dict[RowKey, tuple[Stored | None, Stored | None]]:
         """Return the rows that the branch wrote: as its parent has them, and as the branch does.

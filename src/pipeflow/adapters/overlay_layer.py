@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from datetime import datetime
 
 from ..errors import MovedOnError
 from ..model.events import Chapter
-from ..ports.due import Standing
+from ..ports.due import DueState, Standing
 from ..ports.rows import RowKey, Stored
 from ..ports.services import Clock
 from ..ports.store import Branchable, Place
@@ -20,7 +21,7 @@ class Layer:
     """Where the branch of a tenant stands towards its parent. Whoever calls it holds the lock."""
 
     __slots__ = (
-        "_edition", "ended", "erased", "known", "place", "seen", "silenced", "taken",
+        "_edition", "ended", "erased", "held", "known", "place", "seen", "silenced", "taken",
         "took_unsettled",
     )  # fmt: skip
 
@@ -30,6 +31,7 @@ class Layer:
         self.known: dict[RowKey, Stored | None] = {}  # rows that are so while the parent stands so
         self._edition: Hashable = None  # in which they were looked at
         self.taken: set[str] = set()  # keys of due rows that are the branch's own from then on
+        self.held: dict[str, datetime] = {}  # of these, until when somebody has them in hand
         self.took_unsettled = False
         self.place: Place | None = None  # as far as waiting rows were taken over
         self.ended = False  # whether all of them were
@@ -90,8 +92,11 @@ class Layer:
         for standing in rows:
             key = standing.due.key
             if key not in self.taken:
-                queue.take_in(_row_of(standing, clock), tried=standing.tried)
+                row = _row_of(standing, clock)
+                queue.take_in(row, tried=standing.tried)
                 self.taken.add(key)
+                if row.until is not None and row.state is DueState.LEASED:
+                    self.held[key] = row.until
 
 
 def _row_of(standing: Standing, clock: Clock) -> Row:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
+
+import attrs
 
 __all__ = ["CallNote", "noted"]
 
@@ -12,12 +14,13 @@ T = TypeVar("T")
 
 # The calls that change something, and those that let time pass.
 CALLS = (
-    "abandon", "advance", "apply", "archive", "archive_many", "complete", "delete", "edit",
-    "edit_many", "hand_over", "install", "link", "move", "move_many", "pause", "reassign",
-    "receive", "record", "reevaluate", "remind", "reopen", "reschedule", "restore", "resume",
-    "retry", "save", "set_reminders", "set_status", "start", "start_many", "tag", "tag_many",
-    "tick", "transfer", "undo", "unlink", "update_organizers",
+    "abandon", "advance", "apply", "archive", "archive_many", "complete", "delete", "delivered",
+    "edit", "edit_many", "failed", "hand_over", "install", "link", "move", "move_many", "pause",
+    "pending", "reassign", "receive", "record", "reevaluate", "remind", "reopen", "reschedule",
+    "restore", "resume", "retry", "save", "set_reminders", "set_status", "start", "start_many",
+    "tag", "tag_many", "tick", "transfer", "undo", "unlink", "update_organizers",
 )  # fmt: skip
+WHOM = frozenset({"accounts", "jobs"})  # what calls for many call those whom they are for
 
 
 class CallNote(NamedTuple):
@@ -41,19 +44,38 @@ def _noting(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         host = branch._branch  # noqa: SLF001  (it is one)
         if host.inside:  # what a call does inside is told with it
             return call(branch, *given, **named)
-        given = tuple(map(_kept, given))
-        named = {name: _kept(one) for name, one in named.items()}
+        given = tuple(map(_at_once, given))
+        named = {field: _at_once(one) for field, one in named.items()}
+        note = CallNote(
+            name,
+            tuple(_as_it_is(one, name.endswith("_many")) for one in given),
+            {field: _as_it_is(one, field in WHOM) for field, one in named.items()},
+        )
         host.inside = True
         try:
             answer = call(branch, *given, **named)
         finally:
             host.inside = False
-        host.notes.append(CallNote(name, given, named))
+        host.notes.append(note)
         return answer
 
     return noting
 
 
-def _kept(given: object) -> object:
+def _at_once(given: object) -> object:
     """Return what can be read again, where that can be read but once."""
     return tuple(given) if isinstance(given, Iterator) else given
+
+
+def _as_it_is(given: object, in_order: bool) -> object:
+    """Return what was given as it now stands, whatever becomes of it after the call.
+
+    Of those to whom something is done the order counts, in which a set was gone through, too.
+    """
+    if isinstance(given, str | bytes) or attrs.has(type(given)):
+        return given
+    if isinstance(given, Mapping) and not in_order:
+        return dict(given)
+    if isinstance(given, set | frozenset) and not in_order:
+        return frozenset(given)
+    return tuple(given) if isinstance(given, Iterable) else given

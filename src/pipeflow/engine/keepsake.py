@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DefinitionError, Problem, shown
@@ -17,8 +18,10 @@ from ..model.plans import Plan
 from ..model.schedules import Schedule
 from ..model.stages import Stage
 from ..model.templates import Template
-from ..ports.ports import NAMES
+from ..ports.cancellations import CANCELLATIONS
+from ..ports.ports import NAMES, OUTLETS, Outlet, Rejected
 from .call_notes import CallNote
+from .delivery import error_text
 from .source_text import Group, Part, Writer, laid_out, quoted
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ GETTERS: dict[type, str] = {
     Template: "template",
 }  # fmt: skip
 WHOLE = frozenset({"save", "install"})  # the calls that take values as they are
+CHANGING = frozenset({"tasks", "organizers"})  # ports that may be told what changed
 
 
 def written(branch: Branch, name: str) -> str:
@@ -56,10 +60,17 @@ class _Keepsake:
         self._depth = self._host.mark.count("if")
         # The calendar that firm and branch are given, where the firm has one.
         self._calendar = {} if self._host.calendar is None else {"calendar": "calendar"}
+        # The ports of the firm that can do less than those of a `World`.
+        self._poor = [
+            one
+            for one in OUTLETS
+            if one.name in self._host.recorder.names and {*_methods(one)} != {*self._can(one)}
+        ]
 
     def text(self, name: str) -> str:
         """Write the whole file."""
         body = [*self._body()]
+        classes = "".join(f"{self._class(one)}\n\n\n" for one in self._poor)
         firm = laid_out(self._writer.part([*self._firm()]), before=len("FIRM = "))
         self._writer.imports.setdefault("pipeflow.testing", set()).add("World")
         imports = "\n".join(self._imports())
@@ -69,6 +80,7 @@ class _Keepsake:
             f"{imports}\n\n"
             "# The firm as it was, as far as the branch looked at it: the lines of its export.\n"
             f"FIRM = {firm}\n\n\n"
+            f"{classes}"
             f"def test_{name}() -> None:\n"
             '    """The same calls come to the same jobs and the same requests."""\n'
             + "\n".join(f"    {line}" if line else "" for line in body)
@@ -102,6 +114,7 @@ class _Keepsake:
         began = self._writer.part(self._host.began)
         yield from _lines("world = ", self._writer.call("World", [began], self._calendar))
         yield "world.store.restore(json.dumps(line) for line in FIRM)"
+        yield from self._hands()
         yield from _lines("branch = ", self._engine())
         yield ""
         for note in self._host.notes:
@@ -112,10 +125,11 @@ class _Keepsake:
     def _engine(self) -> Part:
         """Return what makes the branch."""
         host, way = self._host, ".what_if()" * self._depth
-        if host.tenant == "default" and host.recorder.names == NAMES:
+        if host.tenant == "default" and host.recorder.names == NAMES and not self._poor:
             return f"world.engine{way}"
         self._writer.imports.setdefault("pipeflow", set()).update({"Engine", "Ports"})
-        ports = {one: f"world.{one}" for one in sorted(host.recorder.names)}
+        poor = {one.name: f"{_class_name(one)}()" for one in self._poor}
+        ports = {one: poor.get(one, f"world.{one}") for one in sorted(host.recorder.names)}
         return Group(
             "Engine(",
             (
@@ -128,6 +142,41 @@ class _Keepsake:
             f"){way}",
         )
 
+    def _can(self, outlet: Outlet) -> Iterator[str]:
+        """Yield the methods that a port of the firm has."""
+        recorder = self._host.recorder
+        told = {"tasks": recorder.updates, "organizers": recorder.updates_organizers}
+        lacks = {"update"} if not told.get(outlet.name, True) else set()
+        lacks |= {"cancel"} if outlet.makes not in recorder.cancels else set()
+        yield from (one for one in _methods(outlet) if one not in lacks)
+
+    def _class(self, outlet: Outlet) -> str:
+        """Write a port that can do what that of the firm can, and is asked nothing."""
+        base = f"{outlet.name.capitalize()}Port"
+        self._writer.imports.setdefault("pipeflow.ports", set()).add(base)
+        methods = (
+            f"    def {one}(self, asked: object, /) -> None: ..." for one in self._can(outlet)
+        )
+        head = (
+            f'class {_class_name(outlet)}({base}):\n    """As much as the port of the firm can."""'
+        )
+        return "\n\n".join([head, *methods])
+
+    def _hands(self) -> Iterator[str]:
+        """Yield the lines that have somebody hold what was in hand when the branch looked."""
+        host = self._host
+        hands = host.overlay.in_hand(host.tenant).items()
+        held = sorted((until - host.began, key) for key, until in hands if until > host.began)
+        for lease, several in groupby(held, lambda one: one[0]):
+            keys = [key for _, key in several]
+            given = ('"somebody"', self._writer.part(lease), str(len(keys)))
+            named = {
+                "due": self._writer.part(host.began),
+                "tenant": quoted(host.tenant),
+                "keys": self._writer.part(keys),
+            }
+            yield from _lines("", self._writer.call("world.store.claim", given, named))
+
     # -- the calls ---------------------------------------------------------------------------------
 
     def _call(self, note: CallNote) -> Part:
@@ -139,6 +188,8 @@ class _Keepsake:
         """Return what stands for what was given: ids for things, and values as they are."""
         if isinstance(value, Plan):
             return self._plan(value)
+        if isinstance(value, BaseException):
+            return self._error(value)
         if isinstance(value, HANDLES) and call not in WHOLE:
             return self._handle(value) if call == "delete" else quoted(value.id)
         if isinstance(value, list | tuple) and type(value) in {list, tuple}:
@@ -151,6 +202,13 @@ class _Keepsake:
     def _handle(self, thing: Any) -> Part:
         getter = next(name for kind, name in GETTERS.items() if isinstance(thing, kind))
         return f"branch.{getter}({quoted(thing.id)})"
+
+    def _error(self, error: BaseException) -> Part:
+        """Return what fails a request alike: what is refused for good, or the text of an error."""
+        if not isinstance(error, Rejected):
+            return quoted(error_text(error))
+        self._writer.imports.setdefault("pipeflow", set()).add("Rejected")
+        return f"Rejected({quoted(str(error))})"
 
     def _plan(self, plan: Plan) -> Part:
         """Return what plans the same again."""
@@ -227,6 +285,19 @@ def _lines(before: str, part: Part) -> list[str]:
     """Write a line of a test's body, or several, without the indent of the body."""
     text = laid_out(part, 0, len(before) + 4)
     return (before + text).split("\n")
+
+
+def _methods(outlet: Outlet) -> Iterator[str]:
+    """Yield the methods that a port of a `World` has."""
+    yield outlet.method
+    if outlet.name in CHANGING:
+        yield "update"
+    if outlet.makes in CANCELLATIONS:
+        yield "cancel"
+
+
+def _class_name(outlet: Outlet) -> str:
+    return f"Firms{outlet.name.capitalize()}"
 
 
 def _is_of(value: Any, jobs: set[str]) -> bool:
