@@ -275,6 +275,23 @@ def test_a_firm_that_goes_on_meanwhile_is_foreseen_on_a_copy(
     assert len(world.engine.account(job.account).tags) == 2
 
 
+@pytest.mark.parametrize("ended", [False, True], ids=["in hand", "left by a worker that died"])
+def test_what_somebody_has_in_hand_is_in_hand_on_a_copy(
+    ended: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves when the lease has ended, as on a branch."""
+    world = begun(World(deliver=False))
+    job = world.job_at(TAX, "Collect")
+    world.engine.pending(lease=timedelta(days=3))
+    if ended:
+        world.clock.advance(days=4)
+    quiet = world.engine.forecast(30)
+    busy(world, job, monkeypatch)
+
+    assert world.engine.forecast(30) == quiet
+    assert quiet.departures[0].at == datetime(2026, 1, 9 if ended else 8, 9, tzinfo=UTC)
+
+
 def test_an_edit_of_a_firm_that_goes_on_meanwhile_is_planned_on_a_copy(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

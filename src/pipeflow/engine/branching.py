@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, cast
 
@@ -151,9 +151,16 @@ def _branchable(store: Store, tenant: str) -> Branchable:
 
 
 def copied(store: Store, tenant: str) -> Branchable:
-    """Return a copy of a firm, which stands still."""
+    """Return a copy of a firm, which stands still; what somebody has in hand is in hand there.
+
+    An export tells nothing of that, and so does a store that knows nothing of branches.
+    """
     from ..adapters.memory import MemoryStore
 
-    copy = MemoryStore()
+    standing = store.unsettled(tenant) if isinstance(store, Branchable) else []
+    copy = MemoryStore(clock=BranchClock(datetime.min.replace(tzinfo=UTC)))  # it stands still, too
     copy.restore(store.export(tenant))
+    for one in standing:
+        if one.left is not None and one.left > timedelta():
+            copy.claim("somebody", one.left, 1, due=one.at, tenant=tenant, keys=[one.due.key])
     return copy
