@@ -96,8 +96,11 @@ def _standing(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem
 def _lost(unit: Unit, after: Pipeline, field: str, query: Query) -> Iterator[Problem]:
     """Yield that jobs are in what a pipeline shall lose.
 
-    The commit asks once more: a job that came in meanwhile keeps it, in one commit or none.
+    The commit asks once more: a job that came in meanwhile keeps it, in one commit or none. Whoever
+    let the jobs go has looked for them, and has the commit ask.
     """
+    if query in unit.none:
+        return
     unit.none += (query,)
     by, _ = query.where[-1]
     counted = Counter(unit.records.store.count(unit.tenant, query, by))

@@ -101,7 +101,7 @@ class Apply(Command):
         """
         kept = [stage.id for stage in after.stages]
         removed = {one.id: f"stage {one.name!r}" for one in before.stages if one.id not in kept}
-        jobs = _standing(unit, before, tuple(removed)) if removed else []
+        jobs = _gone(unit, standing(before.id, tuple(removed))) if removed else []
         planned = {(id, stage) for stage, ids in self.plan.standing.items() for id in ids}
         _refuse_others({(job.id, job.stage): job.name for job in jobs}, planned, "stages")
         unsaid = {one: told for one, told in removed.items() if one not in self.stages}
@@ -124,7 +124,7 @@ class Apply(Command):
         kept = [status.name for status in after.statuses]
         gone = [status.name for status in before.statuses if status.name not in kept]
         where = (("pipeline", before.id), ("status", tuple(gone)))
-        jobs: list[Job] = unit.found(Query("job", where)) if gone else []
+        jobs = _gone(unit, Query("job", where)) if gone else []
         have = {(job.id, str(job.status)): job.name for job in jobs}
         told = {(id, one.status) for one in self.plan.statuses for id in one.jobs}
         _refuse_others(have, told & have.keys(), "statuses")
@@ -195,6 +195,10 @@ def _states(unit: Unit, after: Pipeline, jobs: Sequence[Job]) -> Iterator[tuple[
         yield job, replaced(unit.state(job.id), book=book)
 
 
-def _standing(unit: Unit, before: Pipeline, stages: tuple[str, ...]) -> list[Job]:
-    """Return the jobs that stand in stages of a pipeline, archived ones aside."""
-    return unit.found(standing(before.id, stages))
+def _gone(unit: Unit, query: Query) -> list[Job]:
+    """Return the jobs that have what is taken away; the commit asks whether others came meanwhile,
+    for whom all is decided anew.
+    """
+    jobs: list[Job] = unit.found(query)
+    unit.none += (query,)
+    return jobs

@@ -1,0 +1,84 @@
+"""`engine.apply` beside others: whoever comes into what goes, between whatever two looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from pipeflow import ConflictError, Engine, NotFoundError, Pipeline, Stage
+from pipeflow.adapters.memory import MemoryStore
+from pipeflow.testing import World
+
+TAX = Pipeline(
+    "Tax",
+    stages=[Stage("Collect"), Stage("Review"), Stage("Bill"), Stage("Done")],
+    statuses=["On hold"],
+)
+
+
+class Looked(MemoryStore):
+    """Lets something happen right before one of its looks."""
+
+    meanwhile: Callable[[], object] | None = None
+    left = 0
+
+    def _look(self) -> None:
+        self.left -= 1
+        if self.left == 0 and self.meanwhile is not None:
+            with suppress(NotFoundError):  # where what goes is gone
+                self.meanwhile()
+
+    def read(self, *given: Any, **named: Any) -> Any:
+        """Read rows."""
+        self._look()
+        return super().read(*given, **named)
+
+    def find(self, *given: Any, **named: Any) -> Any:
+        """Find rows."""
+        self._look()
+        return super().find(*given, **named)
+
+    def count(self, *given: Any, **named: Any) -> Any:
+        """Count rows."""
+        self._look()
+        return super().count(*given, **named)
+
+
+@pytest.mark.parametrize("number", range(1, 25))
+@pytest.mark.parametrize("what", ["stage", "status"])
+def test_a_18_a_job_that_comes_between_two_looks_is_told_as_one_that_came(
+    what: str, number: int
+) -> None:
+    """Nobody is told to move jobs first who has said where they go; and none is stranded."""
+    store = Looked()
+    world = World(store=store)
+    tax = world.engine.save(TAX)
+    there, other = world.job_at(TAX, "Review"), world.job_at(TAX, "Bill")
+    world.engine.set_status(there, "On hold")
+    edited = tax.remove_stage("Review") if what == "stage" else tax.change("Bill", name="Pay")
+    if what == "status":
+        edited = Pipeline("Tax", edited.stages, revision=tax.revision)
+    plan = world.engine.plan(edited, stages={"Review": "Bill"} if what == "stage" else {})
+    beside = Engine(store=store, clock=world.clock)
+    comes = {
+        "stage": lambda: beside.move(other, "Review"),
+        "status": lambda: beside.set_status(other, "On hold"),
+    }
+    store.meanwhile, store.left = comes[what], number
+
+    with suppress(ConflictError):
+        world.engine.apply(plan, statuses={"On hold": "Active"} if what == "status" else {})
+
+    saved = world.engine.pipeline("tax")
+    assert {job.stage for job in world.engine.jobs()} <= {stage.id for stage in saved.stages}
+    assert {job.status for job in world.engine.jobs()} <= {"Active", *map(str, saved.statuses)}
+    assert saved.revision == (1 if came(world) else 2)
+
+
+def came(world: World) -> bool:
+    """Tell whether the other job came into what should have gone."""
+    other = world.engine.job("job-2")
+    return other.stage == "review" or other.status == "On hold"
