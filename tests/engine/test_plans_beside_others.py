@@ -1,4 +1,4 @@
-"""`engine.apply` beside others: whoever comes into what goes, between whatever two looks."""
+"""`engine.apply` and `engine.install` beside others, who act between whatever two looks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from pipeflow import ConflictError, Engine, NotFoundError, Pipeline, Stage
+from pipeflow import (
+    Bundle,
+    ConflictError,
+    EmailTemplate,
+    Engine,
+    NotFoundError,
+    Pipeline,
+    SendEmail,
+    Stage,
+)
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.testing import World
 
@@ -82,3 +91,50 @@ def came(world: World) -> bool:
     """Tell whether the other job came into what should have gone."""
     other = world.engine.job("job-2")
     return other.stage == "review" or other.status == "On hold"
+
+
+@pytest.mark.parametrize("number", range(1, 15))
+def test_a_18_an_account_that_goes_with_its_jobs_between_two_looks_is_told(number: int) -> None:
+    """Its job left what is taken away; nobody is told of an account that is not there."""
+    store = Looked()
+    world = World(store=store)
+    tax = world.engine.save(TAX)
+    there = world.job_at(TAX, "Review")
+    world.engine.archive(there)
+    beside = Engine(store=store, clock=world.clock)
+    world.engine.restore(there)
+    plan = world.engine.plan(tax.remove_stage("Review"), stages={"Review": "Bill"})
+
+    def goes() -> None:
+        beside.archive(there)
+        beside.delete(beside.account(there.account))
+
+    store.meanwhile, store.left = goes, number
+
+    with suppress(ConflictError):
+        world.engine.apply(plan)
+
+    assert world.engine.accounts() == () or store.left > 0
+
+
+@pytest.mark.parametrize("number", range(1, 10))
+@pytest.mark.parametrize("subject", ["Hello", "Hi"])
+def test_a_20_two_packages_that_are_installed_at_once_are_two(subject: str, number: int) -> None:
+    """Of the same content or not: each has ids of its own, whoever comes between two looks."""
+
+    def package(subject: str) -> Bundle:
+        line = Pipeline("Tax", [Stage("Ask", [SendEmail("hello")]), Stage("Done")])
+        return Bundle.of(line, EmailTemplate("Hello", subject=subject))
+
+    store = Looked()
+    world = World(store=store)
+    others = World(store=store)
+    world.engine.install(package("Hello"))
+    store.meanwhile, store.left = lambda: others.engine.install(package(subject)), number
+
+    world.engine.install(package("Hello"))
+
+    installed = 3 if store.left <= 0 else 2
+    store.meanwhile = None
+    assert [one.id for one in world.engine.pipelines()] == ["tax", "tax-2", "tax-3"][:installed]
+    assert len(world.engine.templates()) == installed

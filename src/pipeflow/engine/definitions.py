@@ -81,8 +81,12 @@ def _contacts(account: Account, unit: Unit, new_id: Callable[[str], str]) -> Ite
             yield replaced(contact, id=contact.id or new_id("contact"))
 
 
-def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Savable, ...]:
+def write(
+    unit: Unit, things: Sequence[Savable], *, replace: bool, new: bool = False
+) -> tuple[Savable, ...]:
     """Write what changed of these things, and return all of them as they are saved then.
+
+    What is *new* has ids that were free: the commit asks once more, and all is decided anew.
 
     Raises:
         DefinitionError: With every reference, merge field and port that is missing.
@@ -90,7 +94,7 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
     """
     keys = [row_of(thing) for thing in things]
     _refuse_twins(keys, things)
-    stored = unit.many(keys)
+    stored = {} if new else unit.many(keys)
     changed = [
         (key, _by_hand(thing, stored.get(key)))
         for key, thing in zip(keys, things, strict=True)

@@ -94,7 +94,7 @@ class Install(Command):
 
         taken, pipelines = KeptIds(unit, "template"), KeptIds(unit, "pipeline")
         renamed, ids = free_ids(self.bundle, taken, pipelines)
-        saved = write(unit, (*renamed.templates, *renamed.pipelines), replace=False)
+        saved = write(unit, (*renamed.templates, *renamed.pipelines), replace=False, new=True)
         unit.answer = (
             tuple(one for one in saved if isinstance(one, Pipeline)),
             tuple(one for one in saved if isinstance(one, Template)),
