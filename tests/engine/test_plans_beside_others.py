@@ -1,4 +1,4 @@
-"""`engine.apply` and `engine.install` beside others, who act between whatever two looks."""
+"""Plans, replays and installs beside others, who act between whatever two looks."""
 
 from __future__ import annotations
 
@@ -138,3 +138,27 @@ def test_a_20_two_packages_that_are_installed_at_once_are_two(subject: str, numb
     store.meanwhile = None
     assert [one.id for one in world.engine.pipelines()] == ["tax", "tax-2", "tax-3"][:installed]
     assert len(world.engine.templates()) == installed
+
+
+@pytest.mark.parametrize("number", range(1, 30))
+@pytest.mark.parametrize("ask", ["plan", "forecast", "replay"])
+def test_an_account_that_goes_with_its_jobs_is_not_missed(ask: str, number: int) -> None:
+    """It is deleted while somebody asks; nobody is told to restore a backup."""
+    store = Looked()
+    world = World(store=store)
+    tax = world.engine.save(TAX)
+    gone, _ = world.job_at(TAX, "Review"), world.job_at(TAX, "Bill")
+    beside = Engine(store=store, clock=world.clock)
+    asks: dict[str, Callable[[], Any]] = {
+        "plan": lambda: world.engine.plan(tax.change("Bill", name="Pay")).tried,
+        "forecast": lambda: len(world.engine.forecast(3)) + 2,
+        "replay": lambda: len(world.engine.replay(tax).jobs),
+    }
+
+    def goes() -> None:
+        beside.archive(gone)
+        beside.delete(beside.account(gone.account))
+
+    store.meanwhile, store.left = goes, number
+
+    assert asks[ask]() in {1, 2}

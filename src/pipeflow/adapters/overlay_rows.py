@@ -46,6 +46,8 @@ class OverlayRows(MemoryStore):
                 jobs = [stored.value for key, stored in rows.items() if key[0] == "job"]
                 owners = [RowKey("account", job.account) for job in jobs]
                 rows |= self._rows(tenant, [key for key in owners if key not in rows])
+                if any(key not in rows for key in owners):  # they went between these two looks
+                    self._layers[tenant].look_again(self.parent, tenant, rows)
             result = None if command_id is None else self._answer(tenant, command_id)
         return Read(rows, result)
 

@@ -68,6 +68,9 @@ def past_of(
         else:
             told += (one for one in _tags_of(chapter) if one.account in owners)
     begun = {id for id, job in there.items() if _is_begun(job, chapters[id], since, until)}
+    left_out = len(there) - len(begun)
+    then = _accounts(records, {there[id].account for id in begun})
+    begun = {id for id in begun if there[id].account in then}  # else it was deleted meanwhile
     kept = {id: there[id] for id in there if id in begun}
     first = next(
         (n for n, one in enumerate(told) if isinstance(one, Chapter) and one.job in begun), 0
@@ -77,13 +80,13 @@ def past_of(
         for one in told[first:]
         for part in ([one] if one.job in begun or isinstance(one, TagsChanged) else _tags_of(one))
     ]
-    tags = _rewound(records, {one.account for one in kept.values()}, order)
+    tags = _rewound(then, order)
     return Past(
         kept,
         {id: [one for one in chapters[id] if one.at <= until] for id in kept},
         [one for one in order if one.at <= until],
         tags,
-        len(there) - len(kept),
+        left_out,
         pipeline.stages[0].id,
         frozenset(taken_back),
     )
@@ -117,11 +120,14 @@ def _is_begun(job: Job, chapters: list[Chapter], since: datetime | None, until: 
     return isinstance(first, JobStarted) and first.pipeline == job.pipeline
 
 
-def _rewound(
-    records: Records, accounts: set[str], order: list[Chapter | TagsChanged]
-) -> dict[str, Stored]:
+def _accounts(records: Records, ids: set[str]) -> dict[str, Any]:
+    rows = records.read([RowKey("account", id) for id in sorted(ids)])
+    return {key.id: stored.value for key, stored in rows.items()}
+
+
+def _rewound(now: dict[str, Any], order: list[Chapter | TagsChanged]) -> dict[str, Stored]:
     """Return accounts with the tags that they had before all this happened."""
-    then = {id: records.row("account", id).value for id in sorted(accounts)}
+    then = dict(now)
     for one in reversed(order):
         for event in reversed([one] if isinstance(one, TagsChanged) else _tags_of(one)):
             if event.account in then:
