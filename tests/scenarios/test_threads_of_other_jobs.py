@@ -302,8 +302,9 @@ def test_a_48_jobs_that_one_payment_moves_on_write_in_one_thread(
     if older and first is not REPLY:
         world.engine.start(TALKS, ada)
     world.advance(minutes=1)
-    for name, writes in (("Ones", first), ("Twos", REPLY)):
-        world.engine.save(Pipeline(name, [Stage("Wait", automove=True), Stage("Go", [writes])]))
+    world.engine.save(SIGN_OFF)
+    for name, writes in (("Ones", [first, CreateTask(SIGN_OFF)]), ("Twos", [REPLY])):
+        world.engine.save(Pipeline(name, [Stage("Wait", automove=True), Stage("Go", writes)]))
     one, two = (world.engine.start(name, ada) for name in ("ones", "twos"))
     for job in (one, two):
         world.engine.link(job, "i-1", ItemKind.INVOICE, "Fee")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from .. import rules
 from ..errors import Problem, a, many
 from ..model.automations import Automation
-from ..model.jobs import Job, JobStatus
+from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..ports.rows import Query
-from ..ports.terms import fits, stage_of, standing, terms_of
+from ..ports.terms import stage_of, standing
 from .unit import Unit
 from .usage import bringing
 
@@ -103,20 +102,9 @@ def _lost(unit: Unit, after: Pipeline, field: str, query: Query) -> Iterator[Pro
         return
     unit.none += (query,)
     by, _ = query.where[-1]
-    counted = Counter(unit.records.store.count(unit.tenant, query, by))
-    written = [key for key in unit.puts if key.kind == "job"]  # what counts is how it leaves them
-    before = (stored.value for stored in unit.many(written).values()) if written else ()
-    counted.subtract(_terms(before, query, by))
-    counted.update(_terms((unit.puts[key] for key in written), query, by))
-    found = {stage_of(term) if by == "column" else term: n for term, n in (+counted).items()}
+    counted = unit.records.store.count(unit.tenant, query, by)
+    found = {stage_of(term) if by == "column" else term: n for term, n in counted.items()}
     if found:
         lost, first = LOSSES[field]
         told = ", ".join(f"{one!r} ({many(n, 'job')})" for one, n in sorted(found.items()))
         yield Problem(f"pipeline {after.name!r} cannot lose {lost}: {told}; {first}")
-
-
-def _terms(jobs: Iterable[Job], query: Query, by: str) -> Iterator[str]:
-    """Yield by which terms of a field a store counts those of some jobs that a query means."""
-    for job in jobs:
-        if fits(job, query):
-            yield from (term for field, term in terms_of(job) if field == by)
