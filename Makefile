@@ -115,9 +115,10 @@ soak: $(READY)
 search: $(READY)
 	$(BIN)/python -m pytest --hypothesis-profile=search
 
-## everywhere   the tests against the wheel, on each other Python that this machine has
-everywhere:
-	@MAKE='$(MAKE)' .ci/everywhere $(PYTHON)
+## everywhere   the tests against the wheel, on each other Python: those that this machine has, and
+##              those of Debian's packages
+everywhere: $(READY)
+	@MAKE='$(MAKE)' VENV='$(VENV)' .ci/everywhere $(PYTHON)
 
 ## wasm         the tests against the wheel, on Python 3.14 in WebAssembly; no part of `make test`
 wasm: $(READY)
