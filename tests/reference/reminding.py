@@ -64,11 +64,14 @@ def later(firm: Firm, start: datetime, thing: Thing) -> datetime:
     return at
 
 
-def begin(firm: Firm, job: Job, thing: Thing) -> None:
-    """Let its reminders begin, or go on, an interval from now, where there is any sense in it."""
+def begin(firm: Firm, job: Job, thing: Thing, since: datetime | None = None) -> None:
+    """Let its reminders begin, or go on, an interval from now, where there is any sense in it.
+
+    Or from another instant: of what came while a move stood that is undone, from then on.
+    """
     on = thing.every and thing.sent < thing.times and not thing.quiet and not thing.declined
     if on and thing.reached and waits(thing) and not silent(firm, job):
-        thing.next = later(firm, firm.now, thing)
+        thing.next = later(firm, since or firm.now, thing)
 
 
 def due(firm: Firm, job: Job, thing: Thing) -> None:

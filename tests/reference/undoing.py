@@ -24,6 +24,7 @@ def remember(job: Job) -> None:
         "things": [
             (one, one.visit, one.scope, one.quiet, one.next, one.sent) for one in job.things
         ],
+        "ahead": [one for one in job.things if one.reached is None],
         "mail": [(one, one.mail, one.sent) for one in job.things if one.mail is not None],
     }
     job.since, job.trail = False, []
@@ -73,17 +74,22 @@ def undo(firm: Firm, job: Job) -> None:
         for thing in job.things:
             firm.quieten(thing)
     else:
-        _remind_after_all(firm, job, before["mail"])
+        _remind_after_all(firm, job, before)
     job.fired = before["fired"] | ({ask.mark for ask in out} & job.fired)
     job.sleeps = True
 
 
 def _remind_after_all(firm: Firm, job: Job, before: Any) -> None:
-    """Let what the move took back leave after all, unless another reminder did so or will."""
-    for thing, mail, sent in before:
+    """Let what the move took back leave after all, unless another reminder did so or will; and
+    remind of what has come since.
+    """
+    for thing, mail, sent in before["mail"]:
         taken = mail.moved and mail.state is Letter.WITHDRAWN
         if taken and thing.mail is None and thing.sent == sent:
             reminding.after_all(firm, job, thing, mail.number)
+    for thing in before["ahead"]:
+        if thing.next is None:
+            reminding.begin(firm, job, thing, thing.reached)
 
 
 def _way_back(firm: Firm, job: Job) -> Any:
