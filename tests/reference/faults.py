@@ -208,7 +208,7 @@ FAULTS = [
     ),
     Fault(
         "it leaves what an undone move made waiting",
-        "undo", "replaced(quieted, state=ItemState.RESOLVED, marks=marks)", "quieted",
+        "recall", "replaced(quieted, state=ItemState.RESOLVED, marks=marks)", "quieted",
         seed=7,
     ),
     Fault(

@@ -362,11 +362,11 @@ ENGINES = [
     # -- what is taken back, handed over and deleted ---------------------------------------------
     EngineFault(
         "it undoes a move and withdraws nothing",
-        "undo", "self._draft.withdraws += (key,)", "pass", withdraws_what_is_undone, "rules",
+        "recall", "self._draft.withdraws += (key,)", "pass", withdraws_what_is_undone, "rules",
     ),
     EngineFault(
         "it cancels a thing at its port that never left",
-        "undo", "LEFT = frozenset({None, DueState.DONE})", "LEFT = frozenset({None, *DueState})",
+        "recall", "LEFT = frozenset({None, DueState.DONE})", "LEFT = frozenset({None, *DueState})",
         withdraws_what_is_undone, "rules",
     ),
     EngineFault(

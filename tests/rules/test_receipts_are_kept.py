@@ -38,7 +38,6 @@ from tests.rules.states import (
     opening,
     recorded,
     reminded,
-    request_of,
     usd,
 )
 
@@ -164,16 +163,14 @@ def test_a_reminder_makes_no_item() -> None:
 
     assert (mail.item, rules.made_item(mail)) == ("job-1/1", None)
     assert rules.delivered(state.job, [(mail, Receipt("e-1"))], NOON).job is state.job
-    assert rules.born_done(state, mail, NOON).changed is False
 
 
 def test_what_a_port_says_is_done_at_birth_is_completed_as_by_a_fact() -> None:
     """The job moves on, and an invoice counts as paid in full (A-50)."""
     stage = Stage("Intake", [CreateInvoice(FEE)], automove=True)
-    start = opening(stage, DONE)
     state = begun(stage, DONE)
 
-    decision = rules.born_done(state, request_of(start, "job-1/1"), NOON)
+    decision = rules.born_done(state, "job-1/1", NOON)
 
     (done,) = events(decision, ItemCompleted)
     assert (done.fact, decision.job.stage) == (None, "done")
@@ -183,10 +180,9 @@ def test_what_a_port_says_is_done_at_birth_is_completed_as_by_a_fact() -> None:
 def test_what_is_done_already_is_not_completed_twice() -> None:
     """The port called back before it answered."""
     stage = Stage("Intake", [CreateOrganizer(ORGANIZER)], automove=True)
-    start = opening(stage, DONE)
     state = completed(begun(stage, DONE), "Organizer")
 
-    assert rules.born_done(state, request_of(start, "job-1/1"), NOON).changed is False
+    assert rules.born_done(state, "job-1/1", NOON).changed is False
 
 
 def test_a_total_that_comes_twice_is_taken_over_once() -> None:

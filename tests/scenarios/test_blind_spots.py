@@ -377,7 +377,7 @@ def test_what_is_done_at_birth_has_no_timer_left() -> None:
     """None is set, since it was done before its reminders began."""
     office = working(CreateInvoice(FEE, reminders=DAILY))
     (request,) = office.requests("invoices")
-    office.take(rules.born_done(office.state, request, NOW))
+    office.take(rules.born_done(office.state, request.item or "", NOW))
 
     said = office.delivered()
 

@@ -214,7 +214,8 @@ class Operating:
         """Say that a pending request was carried out; saying it twice changes nothing.
 
         Where it was withdrawn meanwhile, the host's reference is kept for the item all the same,
-        unless the job has let go of the item.
+        unless the job has let go of the item; and what its port has taken back is waited for no
+        more (R-3).
 
         Returns:
             The job; None where it was deleted meanwhile: then nothing is kept. None too for the
@@ -230,7 +231,7 @@ class Operating:
             raise DefinitionError(Problem(kept, "$.receipt", allowed=allowed))
         desk, row = self._desk, self._row("delivered", key)
         if isinstance(row, Over):
-            if kept.ref and row.state is DueState.CANCELLED:
+            if row.state is DueState.CANCELLED:
                 desk.carry_out(commands.KeepLate(row.job, key, kept), None)
             return self._left(row.job)
         claim = Claim(desk.host.tenant, row.due, row.token, max(row.attempt, 1))
@@ -298,7 +299,8 @@ class Operating:
         """
         desk = self._desk
         host, lease = desk.host, desk.records.settings().lease
-        if row.state is DueState.LEASED or row.error == UNANSWERED:
+        unanswered = row.attempt > 0 and row.error in {"", UNANSWERED}
+        if row.withdrawn or row.state is DueState.LEASED or unanswered:
             return [Claim(host.tenant, row.due, row.token, max(row.attempt, 1))]
         claims = host.claim(lease, 1, due=host.now(present_turn()), keys=[row.due.key])
         return [

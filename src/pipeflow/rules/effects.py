@@ -158,11 +158,14 @@ def item_of(job: Job, item: str) -> Item:
 def be_born_done(draft: Draft, place: int, *, by_receipt: bool = False) -> None:
     """Complete an item that is done as soon as it is there; the same follows as from a fact.
 
-    Where that is said `by_receipt`, what follows at other items is but a receipt too (R-26).
+    Where that is said `by_receipt`, what follows at other items is but a receipt too (R-26). What
+    nobody waited for any more by then is done all the same, and history warns of it (R-15).
     """
-    if draft.items[place].state is PENDING:
-        facts = completing_facts(draft.items[place])
-        for fact in facts:
+    item = draft.items[place]
+    late = by_receipt and item.asks and item.state is ItemState.RESOLVED
+    if item.state is PENDING or late:
+        facts = completing_facts(item)
+        for fact in facts if item.kind is ItemKind.INVOICE or not late else ():
             _take_in(_born(draft, place, fact, by_receipt=by_receipt), fact)
         last = _born(draft, place, facts[-1], by_receipt=by_receipt)
         last.complete()  # all may have been known before

@@ -106,7 +106,10 @@ class Touched:
             self.update(marks=item.marks | {Mark.LATE}, late_facts=(*item.late_facts, fact))
         elif not self.kept:
             return
-        self.note(note)
+        if self.by_receipt:
+            self.draft.warn(f"{item.name!r}: its port says that it is done, and {note}")
+        else:
+            self.note(note)
 
     def reopen(self) -> None:
         """Let a completed item wait again, but not what was let go of or put away (A-11)."""

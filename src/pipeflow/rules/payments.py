@@ -333,9 +333,10 @@ def _settle(
     was_covered, was_paid = before.is_covered, _is_paid(one, before)
     one.update(progress=bill)
     paid = _is_paid(one, bill)
-    if paid and one.item.state is ItemState.RESOLVED:
+    by_this = paid and (came or not was_paid)
+    if by_this and one.item.state is ItemState.RESOLVED:
         one.keep_at_port()
-    if one.is_open and paid and (came or not was_paid):
+    if one.is_open and by_this:
         one.complete()
     elif one.is_done and not paid and (lost or was_paid):
         one.reopen()

@@ -118,13 +118,10 @@ def begin(state: State, item: str, now: datetime) -> Decision:
     return draft.decide()
 
 
-def born_done(state: State, request: Request, now: datetime) -> Decision:
+def born_done(state: State, item: str, now: datetime) -> Decision:
     """Complete what a port said is done at birth, as a fact would; the job may move on."""
     draft = Draft(state, now, SYSTEM)
-    made = made_item(request)
-    if made is not None:
-        place = place_of(draft.items, made, draft.job.name)
-        be_born_done(draft, place, by_receipt=True)
+    be_born_done(draft, place_of(draft.items, item, draft.job.name), by_receipt=True)
     return evaluated(draft)
 
 

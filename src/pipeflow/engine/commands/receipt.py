@@ -11,10 +11,11 @@ from ... import rules
 from ...errors import NotFoundError
 from ...model.events import Event, events_of
 from ...model.facts import Cancelled
-from ...model.items import ItemKind, ItemState, Mark, Ref
+from ...model.items import Item, ItemKind, ItemState, Mark, Ref
 from ...model.record import record
 from ...ports.cancellations import Cancellation, InvoiceCancellation
 from ...ports.due import Claim, DueState, Over, Settle, asked
+from ...ports.keys import cancel_keys
 from ...ports.ports import Receipt, port_of
 from ...ports.requests import Email, Invoice, Request
 from ...ports.rows import RowKey
@@ -85,7 +86,7 @@ class KeepReceipts(Command):
     def _follow(self, unit: Unit, job: str, request: Request, receipt: Receipt, name: str) -> None:
         """Let happen what follows from an answer; what it made is known by *name*, if by any."""
         if isinstance(request, Cancellation):
-            self._take_back(unit, job, request.item or "")
+            _take_back(unit, job, request.item or "")
         others = let_name(unit, ref_key(request.port, receipt.ref or ""), name) if name else ()
         if others:
             self._be_alone(unit)
@@ -94,8 +95,8 @@ class KeepReceipts(Command):
             unit.durable = True
             unit.apply(rules.billed(unit.state(job), request, total, unit.now))
         made = rules.made_item(request)
-        if others or receipt.completed:
-            self._meet(unit, job, request, made, others, completed=receipt.completed)
+        if made is not None and (others or receipt.completed):
+            _meet(unit, job, made, others, completed=receipt.completed)
         if made is not None and _came(unit, job, made, receipt):
             self._be_alone(unit)
 
@@ -108,44 +109,6 @@ class KeepReceipts(Command):
         if len(self.answers) > 1:
             raise ApartError
         unit.durable = True
-
-    @staticmethod
-    def _take_back(unit: Unit, job: str, id: str) -> None:
-        """Let a thing be cancelled that its port has taken back, wherever anybody waits for it; a
-        bill that is paid by now stands.
-        """
-        item = unit.item(job, id)
-        unit.durable = True
-        decision = rules.taken_back(unit.state(job), id, unit.now)
-        unit.apply(decision)
-        if item.kind is ItemKind.INVOICE and not decision.voided:
-            decide(unit, job, id)
-        else:
-            tell_who_has(unit, item, Cancelled(rules.TAKEN_BACK))
-
-    @staticmethod
-    def _meet(
-        unit: Unit,
-        job: str,
-        request: Request,
-        made: str | None,
-        others: tuple[str, ...],
-        *,
-        completed: bool,
-    ) -> None:
-        """Let what was made be done where it is, and meet those who have it already, or had it."""
-        bill = expecting(unit, () if made is None else (unit.item(job, made),), anew=True)
-        if completed:
-            unit.durable = True
-            unit.apply(rules.born_done(unit.state(job), request, unit.now))
-        if others and made is not None:
-            unit.durable = True
-            meet(unit, job, made, others)
-            item = unit.item(job, made)
-            if completed and item.asks:
-                tell_peers(unit, item, rules.completing_facts(item), whole=True)
-        if bill is not None:
-            bill.keep(always=bool(others))
 
 
 @record
@@ -213,7 +176,8 @@ class Drop(Command):
 
 @record
 class KeepLate(Command):
-    """Keep the reference of a thing that came to be although its request was withdrawn.
+    """Keep what a host says late of a request that was withdrawn meanwhile: what a thing is called
+    that came to be all the same, or that a port has taken something back.
 
     An async host may have asked for it just before; its webhooks find the item all the same.
     """
@@ -229,28 +193,65 @@ class KeepLate(Command):
         return (row_key("job", self.job),)
 
     def act(self, unit: Unit) -> None:
-        """Find the item that the request would have made; an e-mail makes none.
+        """Find the item that the request was about; an e-mail is about none.
 
         Where the job was deleted there is none, and nobody knows any more what was asked for.
         """
         if unit.get(row_key("job", self.job)) is None:
             return
-        state = unit.state(self.job)
-        for item in state.job.items:
-            if item.request == self.key and self.receipt.ref is not None:
-                ref = Ref(port_of(item.kind), self.receipt.ref)
-                total = self.receipt.total
-                past = [*events_of(unit.history(row_key("job", self.job)))]
-                decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total, past)
-                unit.apply(decision)
-                if not decision.changed:
-                    continue
-                if others := let_name(unit, ref_key(ref.port, ref.id), item.id):
-                    bill = expecting(unit, (unit.item(self.job, item.id),), anew=True)
-                    meet(unit, self.job, item.id, others)
-                    if bill is not None:
-                        bill.keep(always=True)
-                _came(unit, self.job, item.id, self.receipt)
+        job = unit.job(self.job)
+        visits = max(job.visit, job.highest)
+        for item in job.items:
+            if item.request == self.key:
+                self._name(unit, item)
+            elif self.key in cancel_keys(unit.tenant, item.id, visits):
+                _take_back(unit, self.job, item.id)
+
+    def _name(self, unit: Unit, item: Item) -> None:
+        """Let an item have the host's reference, if there is one, and it has none yet."""
+        job, receipt = self.job, self.receipt
+        if receipt.ref is None:
+            return
+        ref, past = Ref(port_of(item.kind), receipt.ref), unit.history(row_key("job", job))
+        decision = rules.delivered_late(
+            unit.state(job), item.id, ref, unit.now, SYSTEM, receipt.total, [*events_of(past)]
+        )
+        unit.apply(decision)
+        if not decision.changed:
+            return
+        others = let_name(unit, ref_key(ref.port, ref.id), item.id)
+        if others or receipt.completed:
+            _meet(unit, job, item.id, others, completed=receipt.completed)
+        _came(unit, job, item.id, receipt)
+
+
+def _take_back(unit: Unit, job: str, id: str) -> None:
+    """Let a thing be cancelled that its port has taken back, wherever anybody waits for it; a
+    bill that is paid by now stands.
+    """
+    item = unit.item(job, id)
+    unit.durable = True
+    decision = rules.taken_back(unit.state(job), id, unit.now)
+    unit.apply(decision)
+    if item.kind is ItemKind.INVOICE and not decision.voided:
+        decide(unit, job, id)
+    else:
+        tell_who_has(unit, item, Cancelled(rules.TAKEN_BACK))
+
+
+def _meet(unit: Unit, job: str, made: str, others: tuple[str, ...], *, completed: bool) -> None:
+    """Let what was made be done where it is, and meet those who have it already, or had it."""
+    bill = expecting(unit, (unit.item(job, made),), anew=True)
+    unit.durable = True
+    if completed:
+        unit.apply(rules.born_done(unit.state(job), made, unit.now))
+    if others:
+        meet(unit, job, made, others)
+        item = unit.item(job, made)
+        if completed and item.asks:
+            tell_peers(unit, item, rules.completing_facts(item), whole=True)
+    if bill is not None:
+        bill.keep(always=bool(others))
 
 
 def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:

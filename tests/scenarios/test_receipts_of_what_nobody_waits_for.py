@@ -1,0 +1,172 @@
+"""What a host has in hand while its job goes on without it, and what its receipt says then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pipeflow import (
+    CreateInvoice,
+    Engine,
+    Item,
+    ItemState,
+    Job,
+    MoveUndone,
+    Open,
+    Receipt,
+    Reminders,
+    RequestWithdrawn,
+    SendProposal,
+    Stage,
+    Warned,
+)
+from pipeflow.ports import InvoiceCancellation, ProposalCancellation
+from pipeflow.testing import World
+from tests.firms import FEE, LETTER, events, opened
+
+BILL = "default/job-1/1/create-invoice-fee"
+SENT = "default/job-1/1/send-proposal-letter"
+EVERY = Reminders(every=3, times=2)
+DONE_ALL_THE_SAME = "'Fee': its port says that it is done, and it was no longer waited for"
+
+
+def left_behind(*, keeps: bool = False) -> tuple[World, Engine, Job]:
+    """Move a job on while its host has a letter and a bill in hand, that its stage asked for."""
+    stages = (
+        Stage("Intake", [SendProposal(LETTER, reminders=EVERY), CreateInvoice(FEE)]),
+        Stage("Work"),
+        Stage("Done"),
+    )
+    world = opened(*stages, deliver=False)
+    engine = world.engine
+    job = engine.start("tax", world.account())
+    engine.pending(lease=timedelta(minutes=5))
+    return world, engine, engine.move(job, "Work", open=Open.QUIET if keeps else Open.CANCEL)
+
+
+def bill_of(engine: Engine) -> Item:
+    """Return the bill, as its job has it."""
+    return engine.job("job-1").item("Fee")
+
+
+def warned(engine: Engine) -> list[str]:
+    """Return what history warns of."""
+    return [event.text for event in engine.history("job-1").of(Warned)]
+
+
+@pytest.mark.parametrize("minutes", [0, 6], ids=["in hand still", "after its lease"])
+def test_a_bill_that_was_paid_at_birth_is_told_to_a_job_that_left_it(minutes: int) -> None:
+    """The client has paid it by credit: it is not asked back, and somebody has to look at it."""
+    world, engine, _ = left_behind()
+    world.clock.advance(minutes=minutes)
+    engine.pending()
+
+    engine.delivered(BILL, Receipt("i-1", completed=True))
+
+    assert bill_of(engine).state is ItemState.RESOLVED
+    assert warned(engine)[-1:] == [DONE_ALL_THE_SAME]
+    assert not [one for one in engine.pending() if isinstance(one, InvoiceCancellation)]
+
+
+def test_a_job_that_links_it_later_knows_that_it_is_paid() -> None:
+    """Else its client would be reminded of a bill that is paid."""
+    world, engine, job = left_behind()
+    engine.delivered(BILL, Receipt("i-1", completed=True))
+    other = engine.start("tax", world.account())
+
+    engine.link(other, "i-1", "invoice")
+
+    assert engine.job(other.id).items[-1].state is ItemState.COMPLETED
+    assert engine.job(job.id).item("Fee").state is ItemState.RESOLVED
+
+
+def test_it_does_not_stand_in_the_way_of_an_undo() -> None:
+    """It is a receipt, and nothing that anybody did (R-26)."""
+    _, engine, job = left_behind()
+    engine.delivered(BILL, Receipt("i-1", completed=True))
+
+    engine.undo(job)
+
+    assert engine.job(job.id).stage == "intake"
+    assert engine.job(job.id).item("Letter").state is ItemState.PENDING
+    assert bill_of(engine).state is ItemState.COMPLETED
+
+
+def test_the_same_of_a_letter() -> None:
+    """Its port says that it was signed at once."""
+    _, engine, _ = left_behind()
+
+    engine.delivered(SENT, Receipt("p-1", completed=True))
+
+    assert warned(engine) == [DONE_ALL_THE_SAME.replace("Fee", "Letter")]
+    assert not [one for one in engine.pending() if isinstance(one, ProposalCancellation)]
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["quiet", "cancelled"])
+def test_what_came_while_a_move_stood_is_reminded_of_as_if_it_had_not_been(*, keeps: bool) -> None:
+    """From when the client got it, and not from the undo (R-26)."""
+    world, engine, job = left_behind(keeps=keeps)
+    engine.delivered(SENT, Receipt("p-1"))
+    came = world.clock.now()
+    world.clock.advance(days=1)
+
+    engine.undo(job)
+
+    letter = engine.job(job.id).item("Letter")
+    assert letter.state is ItemState.PENDING
+    assert letter.remind_at == came + timedelta(days=3)
+
+
+def test_an_undo_says_that_something_may_be_cancelled_which_its_host_was_asked_for() -> None:
+    """Nobody knows yet whether it is: the host has that in hand."""
+    world, engine, job = left_behind()
+    engine.delivered(SENT, Receipt("p-1"))
+    engine.pending()
+
+    engine.undo(job)
+
+    (undone,) = events(world, job, MoveUndone)
+    notes = {trace.name: trace.note for trace in undone.gone}
+    assert notes == {"Letter": "which may be cancelled at its port"}
+
+
+def test_a_call_that_failed_after_its_lease_is_known_not_to_have_left() -> None:
+    """Else the bill might be there, and the letter's next one would wait for good."""
+    world, engine, _ = left_behind()
+    world.clock.advance(minutes=6)
+
+    engine.failed(BILL, "no route")
+
+    assert [event.key for event in engine.history("job-1").of(RequestWithdrawn)] == [BILL]
+    assert warned(engine) == []
+
+
+def test_a_call_is_counted_once_whose_failure_comes_after_its_lease() -> None:
+    """Also where its item was cancelled and reopened meanwhile."""
+    world, engine, job = left_behind()
+    world.clock.advance(minutes=6)
+    engine.undo(job)
+
+    engine.failed(BILL, "no route")
+
+    (failure,) = (one for one in engine.failures() if one.key == BILL)
+    assert failure.attempts == 1
+
+
+@pytest.mark.parametrize("ref", ["c-1", None], ids=["named", "unnamed"])
+def test_what_a_port_took_back_is_waited_for_no_more_however_late_it_says_so(
+    ref: str | None,
+) -> None:
+    """It is wanted again by then, and nobody would ever act on it."""
+    world, engine, _ = left_behind()
+    engine.delivered(BILL, Receipt("i-1"))
+    engine.pending(lease=timedelta(minutes=5))
+    bill = engine.reopen(bill_of(engine)).item("Fee")
+    world.clock.advance(minutes=6)
+    engine.pending()
+
+    engine.delivered("default/job-1/2/cancel/2", Receipt(ref))
+
+    assert bill.state is ItemState.PENDING
+    assert bill_of(engine).state is ItemState.RESOLVED
