@@ -253,8 +253,9 @@ def payment_refunded(firm: Firm, job: Job, thing: Thing, fact: PaymentRefunded) 
             return
     if thing.settled:
         thing.since.setdefault(fact.reference, thing.refunded.get(fact.reference))
+    was_paid = paid(firm, thing)
     thing.refunded[fact.reference] = fact.amount
-    _went(firm, job, thing)
+    _went(firm, job, thing, was_paid=was_paid)
 
 
 def invoice_paid(firm: Firm, job: Job, thing: Thing, fact: InvoicePaid) -> None:
@@ -397,7 +398,7 @@ def cancelled(firm: Firm, job: Job, thing: Thing, fact: Cancelled) -> None:
     """It is no longer waited for; what is done stays done (A-10)."""
     firm.cancel(job, thing)
     if thing.state is not State.COMPLETED and not thing.done_since:
-        thing.void = True
+        thing.void = thing.sure = True
 
 
 def reopened(firm: Firm, job: Job, thing: Thing, fact: Reopened) -> None:

@@ -15,8 +15,10 @@ from typing import Any
 
 from pipeflow import (
     Automation,
+    Cancelled,
     ClientTaskChecked,
     Fact,
+    InvoicePaid,
     ItemKind,
     Money,
     Pipeline,
@@ -29,7 +31,17 @@ from pipeflow import (
 from tests.reference import reminding, triggering, undoing
 from tests.reference.automations import AUTOMATIONS, holds, invoice_of
 from tests.reference.facts import COMPLETES, FACTS, counts_by_now, covered, paid, ticked
-from tests.reference.things import Alarm, Asked, Client, Job, Letter, Refused, State, Thing
+from tests.reference.things import (
+    Alarm,
+    Asked,
+    Client,
+    Job,
+    Letter,
+    Refused,
+    State,
+    Thing,
+    call_off,
+)
 
 __all__ = ["Firm"]
 
@@ -57,6 +69,7 @@ class Firm:
         self.credit: set[str] = set()
         self.moods: dict[str, str] = {}
         self.cancels = True
+        self.by_hand = False  # whether what it asks for waits for somebody who takes it to a port
         self.asked: list[Asked] = []
         self.outbox: deque[Asked] = deque()
         self.calls: list[tuple[object, ...]] = []
@@ -123,6 +136,7 @@ class Firm:
         if thing.state is State.RESOLVED:
             done = thing.unlinked and not thing.done_since
             thing.done_since = thing.done_since or done
+            thing.unwanted = False
             self._call_off(thing)
             self.late(job, thing, news=done)
         if thing.state is not State.PENDING:
@@ -164,12 +178,30 @@ class Firm:
         """Make the bill of a letter, unless one stands."""
         bills = [one for one in job.things if one.origin == letter.id]
         wanted = letter.template is not None and letter.template.invoice_on_acceptance
-        if wanted and all(map(self._is_void, bills)):
+        if not wanted:
+            return
+        if all(map(self._is_void, bills)):
             invoice_of(self, job, letter)
+        elif all(self._is_void(one) or self._may_be_void(one) for one in bills):
+            letter.owes = True
 
     def _is_void(self, bill: Thing) -> bool:
         """Tell whether a bill was cancelled, or never came to be and was not paid all the same."""
-        return bill.void if bill.ref else bill.state is State.RESOLVED and not paid(self, bill)
+        if bill.ref:
+            return bill.void and (bill.sure or not _is_under_way(bill.gone))
+        in_doubt = (bill.ask is not None and bill.ask.unanswered) or _is_under_way(
+            bill.ask, Letter.HELD
+        )
+        never = bill.state is State.RESOLVED and not in_doubt
+        return bill.sure or (never and not paid(self, bill))
+
+    def _may_be_void(self, bill: Thing) -> bool:
+        """Tell whether a bill may be void before long: its port has yet to say so, or its client
+        has paid what never came to be.
+        """
+        if bill.ref or bill.state is not State.RESOLVED:
+            return _is_under_way(bill.gone)
+        return True
 
     def give_tags(self, job: Job, thing: Thing, add: set[str], remove: set[str]) -> None:
         """Change tags as the client said, who may have said something else before."""
@@ -210,9 +242,11 @@ class Firm:
 
     def _wait_again(self, job: Job, thing: Thing, declined: Iterable[str | None] = ()) -> None:
         thing.state = State.PENDING if thing.asks else State.RESOLVED
-        thing.closed = thing.held = thing.owes = thing.quiet = False
+        thing.closed = thing.held = thing.owes = thing.quiet = thing.unwanted = False
         thing.late_facts = []
         thing.refusals = [*declined]
+        if thing.ask is not None:
+            thing.ask.called_off = False
         thing.sent = 0
         self.note(job)
         triggering.forget(job, thing)
@@ -222,7 +256,7 @@ class Firm:
         """Let a thing wait again that was done, cancelled or declined (R-3)."""
         if thing.unmade:
             raise Refused("it never came to be")
-        thing.void = False
+        thing.void = thing.sure = False
         open_already = thing.state is State.PENDING if thing.asks else not thing.closed
         if thing.unlinked:
             if thing.state is State.COMPLETED or thing.done_since:
@@ -243,9 +277,8 @@ class Firm:
     def _call_off(self, thing: Thing) -> None:
         """Let no port take a thing back any more, if it has not yet."""
         for ask in self.asked:
-            still = ask.thing is thing and ask.state in {Letter.WAITS, Letter.GIVEN_UP}
-            if still and ask.what.endswith("Cancellation"):
-                ask.state = Letter.WITHDRAWN
+            if ask.thing is thing and ask.what.endswith("Cancellation"):
+                call_off(ask)
 
     def cancel(self, job: Job, thing: Thing) -> None:
         """Let nobody wait for a thing any more; what is done stays so, and its request goes."""
@@ -260,8 +293,7 @@ class Firm:
     def withdraw(self, thing: Thing) -> None:
         """Take back what was asked for a thing and has not left."""
         for ask in (thing.ask, thing.changed):
-            if ask is not None and ask.state in {Letter.WAITS, Letter.GIVEN_UP}:
-                ask.state = Letter.WITHDRAWN
+            if ask is not None and call_off(ask):
                 thing.unmade = thing.unmade or ask is thing.ask
         self.quieten(thing)
 
@@ -273,7 +305,7 @@ class Firm:
     def hush(self, thing: Thing) -> None:
         """Take back the reminder of it that has not left."""
         mail = thing.mail
-        if mail is not None and mail.state in {Letter.WAITS, Letter.GIVEN_UP}:
+        if mail is not None and mail.state in {Letter.WAITS, Letter.GIVEN_UP, Letter.HELD}:
             mail.moved = bool(self.moving.get(mail.job))
         reminding.hush(thing)
 
@@ -483,12 +515,21 @@ class Firm:
                 ask = thing.ask
                 thing.state, thing.closed = State.RESOLVED, True
                 self.withdraw(thing)
-                gone = None
-                if ask is not None and ask.state is Letter.LEFT and self.cancels:
-                    gone, thing.void = self.ask(Asked(ask.port, f"{ask.what}Cancellation", ask.name,
-                                                      job.id, thing)), True  # fmt: skip
-                job.trail.append(("cancelled", thing, gone))
+                thing.gone = None
+                if ask is not None and ask.state is Letter.LEFT:
+                    self.take_back(job, thing)
+                thing.unwanted = thing.gone is None
+                job.trail.append(("cancelled", thing))
         return still if left == "carry" else []
+
+    def take_back(self, job: Job, thing: Thing) -> Asked | None:
+        """Ask the port that made a thing to take it back, if it can."""
+        ask = thing.ask
+        if ask is None or not self.cancels:
+            return None
+        thing.void = True
+        thing.gone = self.ask(Asked(ask.port, f"{ask.what}Cancellation", ask.name, job.id, thing))
+        return thing.gone
 
     def record(self, job: Job, thing: Thing, fact: Fact) -> None:
         """Record what happened to a thing."""
@@ -529,6 +570,7 @@ class Firm:
             self.remind_again(job, thing)
         if self.news:
             self.evaluate(job)
+            self.decide(job, thing)
 
     def complete_by_hand(self, job: Job, thing: Thing) -> None:
         """Record whatever completes a thing."""
@@ -575,6 +617,15 @@ class Firm:
         letter.owes = False
         self._bill(job, letter)
         self.evaluate(job)
+
+    def decide(self, job: Job, bill: Thing | None) -> None:
+        """Bring the next bill of a letter that owes one, where that of before is void by now."""
+        origin = bill.origin if bill is not None and job.status not in OVER else ""
+        for letter in [*job.things]:
+            owes = letter.id == origin and letter.owes and not letter.held
+            if owes and letter.state is State.COMPLETED:
+                self.moving = {}
+                self.bring(job, letter)
 
     def _give_status(self, job: Job, status: str, *, reminders: bool) -> None:
         """Give a job a status, whose automations fire."""
@@ -710,6 +761,8 @@ class Firm:
     def send_off(self) -> None:
         """Ask the ports for what the last command asked for, in order."""
         self.set_alarms()
+        if self.by_hand:
+            self.outbox.clear()
         while self.outbox:
             self.attempt(self.outbox.popleft())
             self.set_alarms()
@@ -730,37 +783,106 @@ class Firm:
         ask.tries += 1
         mood = self.moods.get(ask.port, "up")
         self.calls.append((mood, *ask.label()))
-        self.noted.add(ask.job)  # whatever a port answers is kept with its job
+        self.answered(ask, mood)
+
+    def answered(self, ask: Asked, mood: str) -> None:
+        """Hear what a port said, or that it failed."""
+        job = self.jobs[ask.job]
+        if job.status not in OVER:
+            self.noted.add(job.id)  # whatever a port answers is kept with its job
+        self._keep(ask, mood)
+        self.decide(job, ask.thing)
+
+    def _keep(self, ask: Asked, mood: str) -> None:
+        ask.unanswered = False
+        made = ask.thing is not None and ask is ask.thing.ask
+        known = made or ask.what.endswith("Cancellation")
+        if ask.state is Letter.WITHDRAWN and not (known and mood == "up"):
+            return  # it was over before, and nobody knows any more what it asked for
         if mood == "up":
             self._arrive(ask)
+        elif ask.called_off:
+            self._drop(ask)
         elif mood == "never" or ask.tries >= ATTEMPTS:
             ask.state, ask.at = Letter.GIVEN_UP, None
             _take_back(ask, so=False)
         else:
-            ask.at = self.again(ask)
+            ask.state, ask.at = Letter.WAITS, self.again(ask)
             wait = WAIT * 2 ** (ask.tries - 1)
             assert self.now + wait / 2 <= ask.at <= self.now + wait * 1.5, ask
 
     def _arrive(self, ask: Asked) -> None:
         ask.state, ask.at = Letter.LEFT, None
-        _take_back(ask, so=True)
         job, thing = self.jobs[ask.job], ask.thing
         if thing is None:
             return
+        if ask.what.endswith("Cancellation"):
+            self._taken_back(job, thing)
         if ask.number is not None:
             reminding.arrived(self, job, thing, ask)
         elif ask is thing.ask:
-            thing.ref, thing.reached = "made", self.now
+            thing.ref, thing.reached, thing.unmade = "made", self.now, False
             paid = ask.birth and job.account in self.credit
-            if paid and thing.state is State.PENDING:
-                self.moving = {}
-                since = job.since
+            if paid and thing.state is not State.COMPLETED:
+                self.moving, self.fact = {}, InvoicePaid()
+                since, waited = job.since, thing.state is State.PENDING
                 thing.settled = True
                 self.complete(job, thing)
                 job.since = since
-                self.evaluate(job)
+                if waited:
+                    self.evaluate(job)
+            elif thing.state is State.RESOLVED and thing.unwanted and not paid:
+                self.take_back(job, thing)
             else:
                 reminding.begin(self, job, thing)
+
+    def _taken_back(self, job: Job, thing: Thing) -> None:
+        """Let nobody wait for a thing that its port took back, though it may be wanted by now."""
+        self.fact = Cancelled("its port has taken it back")
+        if thing.state is State.PENDING:
+            self.moving = {}
+            self.cancel(job, thing)
+            self.evaluate(job)
+        thing.void = not paid(self, thing)
+        if thing.void or thing.kind is not ItemKind.INVOICE:
+            self._spread(thing, self.fact)
+
+    def hand_out(self, lease: timedelta) -> list[Asked]:
+        """Give what is due to somebody who takes it to the ports."""
+        self.expire()
+        found: list[Asked] = []
+        for ask in [*self.asked]:
+            waits = ask.state is Letter.WAITS and (ask.at is None or ask.at <= self.now)
+            if waits and ask.job in self.jobs:
+                found += self._give(ask, lease)
+        return found
+
+    def expire(self) -> None:
+        """Let nobody have in hand any more what was not answered in time."""
+        for ask in self.asked:
+            if ask.state is Letter.HELD and ask.until <= self.now:
+                ask.state, ask.unanswered = Letter.WAITS, True
+
+    def _give(self, ask: Asked, lease: timedelta) -> list[Asked]:
+        """Hand a request out, unless nobody needs it any more, or it was asked for too often."""
+        if ask.called_off:
+            self._drop(ask)
+        elif ask.tries >= ATTEMPTS:
+            ask.state = Letter.GIVEN_UP
+            _take_back(ask, so=False)
+        else:
+            ask.state, ask.tries, ask.until = Letter.HELD, ask.tries + 1, self.now + lease
+            return [ask]
+        return []
+
+    def _drop(self, ask: Asked) -> None:
+        """Let a request be over that nobody needs, and that somebody had in hand."""
+        ask.state = Letter.WITHDRAWN
+        _take_back(ask, so=False)
+        if ask.thing is not None and ask is ask.thing.ask:
+            ask.thing.unmade = True
+        if not ask.unanswered:
+            undoing.never_left(self.jobs[ask.job], ask)
 
     def tick(self, now: datetime) -> None:
         """Do all that is due by now, in due order."""
@@ -792,6 +914,7 @@ class Firm:
             (ask.at, ask)
             for ask in self.asked
             if ask.state is Letter.WAITS and ask.at is not None and ask.job in self.jobs
+            if not self.by_hand
         ]
         for job in self.jobs.values():
             found += [(one.next, one) for one in job.things if one.next is not None]
@@ -869,6 +992,11 @@ class Firm:
             if thing.state is State.PENDING and counts_by_now(self, thing):
                 self.complete(job, thing)
         self.evaluate(job)
+
+
+def _is_under_way(ask: Asked | None, *states: Letter) -> bool:
+    """Tell whether a port has yet to answer."""
+    return ask is not None and ask.state in (states or {Letter.WAITS, Letter.HELD, Letter.GIVEN_UP})
 
 
 def _take_back(ask: Asked, *, so: bool) -> None:

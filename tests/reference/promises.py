@@ -33,6 +33,7 @@ from pipeflow import (
     Pipeline,
     ReminderSent,
     RemindersStopped,
+    RequestInHand,
     StatusChanged,
     TagsChanged,
     TriggerFired,
@@ -211,7 +212,7 @@ def check_order(history: list[Event], pipelines: dict[str, Pipeline]) -> None:
 def _check_reminders(history: list[Event]) -> None:
     """None goes out after what stops them, unless they go on."""
     over: set[str] = set()
-    resting = False
+    resting = in_hand = False
     for event in history:
         match event:
             case ItemCompleted():
@@ -220,6 +221,8 @@ def _check_reminders(history: list[Event]) -> None:
                 over.add(event.item)
             case ItemReopened():
                 over.discard(event.item)
+            case RequestInHand():
+                in_hand = True
             case JobPaused():
                 resting = True
             case JobResumed():
@@ -230,7 +233,7 @@ def _check_reminders(history: list[Event]) -> None:
             case MoveUndone():
                 over.clear()
             case ReminderSent(number=number) if number:
-                assert not resting, f"a reminder of a job at rest: {event}"
+                assert in_hand or not resting, f"a reminder of a job at rest: {event}"
             case _:
                 pass
 

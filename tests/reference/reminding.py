@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pipeflow import ItemKind
 from tests.reference import triggering
 from tests.reference.facts import covered
-from tests.reference.things import CLIENTS, Asked, Job, Letter, Refused, State, Thing
+from tests.reference.things import CLIENTS, Asked, Job, Letter, Refused, State, Thing, call_off
 
 if TYPE_CHECKING:
     from tests.reference.firm import Firm
@@ -82,7 +82,7 @@ def due(firm: Firm, job: Job, thing: Thing) -> None:
         thing.next = later(firm, at, thing)
         return
     thing.next = later(firm, firm.now if firm.now - at > LATE else at, thing)
-    if thing.mail is not None and thing.mail.state is Letter.WAITS:
+    if thing.mail is not None and thing.mail.state in {Letter.WAITS, Letter.HELD}:
         return  # there is never more than one under way
     to = firm.clients[job.account].heard_at()
     if not to:
@@ -99,7 +99,7 @@ def arrived(firm: Firm, job: Job, thing: Thing, mail: Asked) -> None:
     if thing.mail is mail:
         thing.mail = None
     thing.unheard = False
-    firm.reminded.append((thing.id, mail.number))
+    firm.reminded.append((thing.id, mail.number and thing.sent + 1))
     if not mail.number:
         return
     thing.sent += 1
@@ -133,8 +133,8 @@ def after_all(firm: Firm, job: Job, thing: Thing, number: int) -> None:
 
 def hush(thing: Thing) -> None:
     """Take back the reminder that has not left."""
-    if thing.mail is not None and thing.mail.state in {Letter.WAITS, Letter.GIVEN_UP}:
-        thing.mail.state = Letter.WITHDRAWN
+    if thing.mail is not None:
+        call_off(thing.mail)
     thing.mail = None
 
 

@@ -12,11 +12,13 @@ from pipeflow import Fact, ItemKind, Money, slug
 
 __all__ = [
     "CLIENTS", "Alarm", "Asked", "Client", "Job", "Letter", "Payment", "Refused", "State", "Thing",
+    "call_off",
 ]  # fmt: skip
 
 # What only clients, and nobody of the team, have to act on: they are reminded of these.
 CLIENTS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Refused(Exception):  # noqa: N818  (a clerk says no; nothing broke)
@@ -35,6 +37,7 @@ class Letter(StrEnum):
     """What became of something that was asked of a port."""
 
     WAITS = "waits"
+    HELD = "held"
     LEFT = "left"
     GIVEN_UP = "given up"
     WITHDRAWN = "withdrawn"
@@ -62,6 +65,10 @@ class Asked:
     due: datetime | None = None
     anew: datetime | None = None  # when an undo asked for it, where one did
     moved: bool = False  # it was the move itself that took it back
+    called_off: bool = False  # nobody needs it any more, and yet somebody has it in hand
+    until: datetime = NEVER  # while somebody has it in hand
+    unanswered: bool = False  # whoever had it in hand never said what came of it
+    out_with: set[Asked] | None = None  # what may be out of a move that is undone, itself too
     state: Letter = Letter.WAITS
     tries: int = 0
     at: datetime | None = None
@@ -73,6 +80,18 @@ class Asked:
         """Say what a port sees of it."""
         item = self.thing.id if self.thing is not None else None
         return (self.what, self.job, item, slug(self.name), self.to, self.number)
+
+
+def call_off(ask: Asked) -> bool:
+    """Take back what was asked for and has not left; tell whether it certainly never does."""
+    if ask.state is Letter.HELD:
+        ask.called_off = True
+    if ask.called_off:
+        return False  # until whoever has it in hand says so, or somebody else takes it up
+    never = ask.state in {Letter.WAITS, Letter.GIVEN_UP}
+    if never:
+        ask.state = Letter.WITHDRAWN
+    return never
 
 
 @dataclass(eq=False)
@@ -97,11 +116,14 @@ class Thing:
     unlinked: bool = False
     done_since: bool = False  # it was done after the job had let go of it
     unmade: bool = False
+    unwanted: bool = False  # its job left it behind before it was there
+    gone: Asked | None = None  # that its port take it back, asked for last
     void: bool = False  # of a bill: it was cancelled, or its port was asked to take it back
+    sure: bool = False  # it was the host that said so
     closed: bool = False  # of what asks nothing: nobody is to be reminded of it any more
     late_facts: list[Fact | None] = field(default_factory=list)  # told when it did not matter
     held: bool = False  # it was done while the job was paused
-    owes: bool = False  # it was signed so, and brings its bill once the job goes on
+    owes: bool = False  # it was signed, and brings its bill once the job goes on, or one is void
     # Reminders.
     every: int = 0
     times: int = 0

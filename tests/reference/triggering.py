@@ -93,6 +93,8 @@ def wanted(firm: Firm, job: Job) -> dict[tuple[object, ...], datetime]:
 def set_alarms(firm: Firm, job: Job) -> None:
     """Set, move and take back the timers of a job, so that they are as things are."""
     right = wanted(firm, job)
+    for one in job.alarms:
+        _go_by(one, right)
     job.alarms = [
         one
         for one in job.alarms
@@ -109,6 +111,14 @@ def set_alarms(firm: Firm, job: Job) -> None:
         if (trigger, of) not in known:
             at = nominal if nominal > firm.now else _late(firm, job, str(trigger), of)
             job.alarms.append(Alarm(str(trigger), of, nominal, at))
+
+
+def _go_by(alarm: Alarm, right: dict[tuple[object, ...], datetime]) -> None:
+    """Let what is owed for a day go by another date of that day, where its trigger does now."""
+    if alarm.at is None and isinstance(alarm.of, tuple) and alarm.key not in right:
+        day = alarm.of[:2]
+        same = (of for id, of in right if id == alarm.trigger and isinstance(of, tuple))
+        alarm.of = next((of for of in same if of[:2] == day), alarm.of)
 
 
 def _late(firm: Firm, job: Job, trigger: str, of: object) -> datetime:

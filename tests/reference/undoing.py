@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.reference import reminding, triggering
-from tests.reference.things import Asked, Job, Letter, Refused, State, Thing
+from tests.reference.things import Asked, Job, Letter, Refused, State, Thing, call_off
 
 if TYPE_CHECKING:
     from tests.reference.firm import Firm
 
-__all__ = ["remember", "undo"]
+__all__ = ["never_left", "remember", "undo"]
 
 FIELDS = ("pipeline", "stage", "visit", "status", "setting", "entered")
 
@@ -56,8 +56,8 @@ def undo(firm: Firm, job: Job) -> None:
     firm.unhurried.add(job.id)
     out = _taken_back(firm, job, asked)
     for thing in made:
-        left = thing.ask is not None and thing.ask.state is Letter.LEFT
-        thing.state, thing.closed, thing.unmade = State.RESOLVED, True, thing.unmade or not left
+        there = thing.ask is not None and thing.ask.state in {Letter.LEFT, Letter.HELD}
+        thing.state, thing.closed, thing.unmade = State.RESOLVED, True, thing.unmade or not there
         firm.quieten(thing)
     for thing, visit, scope, quiet, next_at, sent in before["things"]:
         thing.visit, thing.scope = visit, scope
@@ -84,6 +84,8 @@ def _remind_after_all(firm: Firm, job: Job, before: Any) -> None:
     remind of what has come since.
     """
     for thing, mail, sent in before["mail"]:
+        if mail.moved and mail.state is Letter.HELD and thing.mail is None:
+            mail.called_off, thing.mail = False, mail  # it is theirs as before
         taken = mail.moved and mail.state is Letter.WITHDRAWN
         if taken and thing.mail is None and thing.sent == sent:
             reminding.after_all(firm, job, thing, mail.number)
@@ -106,12 +108,19 @@ def _way_back(firm: Firm, job: Job) -> Any:
     return before
 
 
-def _wanted_again(thing: Thing, gone: Asked | None) -> None:
+def _wanted_again(thing: Thing) -> None:
     """Let a thing wait again that the move cancelled, if its port has not taken it back yet."""
-    if not thing.unmade and (gone is None or gone.state is not Letter.LEFT):
+    gone, thing.unwanted = thing.gone, False
+    if thing.ask is not None:
+        thing.ask.called_off = False
+    out = {Letter.LEFT, Letter.HELD}
+    if not thing.unmade and (gone is None or gone.state not in out):
         thing.state, thing.closed = State.PENDING if thing.asks else State.RESOLVED, False
-    if gone is not None and gone.state is not Letter.LEFT:
-        gone.state, thing.void = Letter.WITHDRAWN, False
+        if thing.settled and thing.late_facts:  # its port said so meanwhile
+            thing.state, thing.late_facts = State.COMPLETED, []
+    if gone is not None and gone.state not in out:
+        call_off(gone)
+        thing.void = False
 
 
 def _taken_back(firm: Firm, job: Job, asked: list[Asked]) -> set[Asked]:
@@ -120,14 +129,22 @@ def _taken_back(firm: Firm, job: Job, asked: list[Asked]) -> set[Asked]:
     for ask in asked:
         if ask.thing is not None and ask is not ask.thing.ask:
             continue
-        if ask.state is not Letter.LEFT:
+        if ask.state is Letter.HELD:
+            ask.called_off, ask.out_with = True, out
+            out.add(ask)
+        elif ask.state is not Letter.LEFT:
             ask.state = Letter.WITHDRAWN
-        elif ask.thing is not None and firm.cancels:
-            firm.ask(Asked(ask.port, f"{ask.what}Cancellation", ask.name, job.id, ask.thing))
-            ask.thing.void = True
-        else:
+        elif ask.thing is None or firm.take_back(job, ask.thing) is None:
             out.add(ask)
     return out
+
+
+def never_left(job: Job, ask: Asked) -> None:
+    """Let what fires once fire again, where nothing of it is out after all."""
+    if ask.out_with is not None:
+        ask.out_with.discard(ask)
+        if ask.mark not in {one.mark for one in ask.out_with}:
+            job.fired.discard(ask.mark)
 
 
 def _change_back(firm: Firm, job: Job, what: str, added: set[str], removed: set[str]) -> None:

@@ -1,0 +1,109 @@
+"""A walk whose host delivers by itself: it has some requests in hand, and tells late what came."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from pipeflow import Engine
+from pipeflow.ports import TIMER, Receipt, Rejected, Store
+from tests.reference import walking
+from tests.reference.host import label
+from tests.reference.things import Asked
+from tests.reference.walking import Differs, Step, Walk
+from tests.reliability.chance import Random, seeded
+
+__all__ = ["STEPS", "HandingWalk", "script"]
+
+LEASES = (1000, 1000, 1)  # days; after the last nobody has what was not answered
+STEPS = {**walking.STEPS, "fetch": 10, "answer": 22, "outage": 0}
+
+
+class HandingWalk(Walk):
+    """Requests wait until somebody fetches them, and says of each later what the port said."""
+
+    def __init__(
+        self, seed: int, store: Store | None = None, *, kind: type[Engine] = Engine
+    ) -> None:
+        """Draw a firm."""
+        made: Any = partial(kind, deliver=False)
+        super().__init__(seed, store, kind=made)
+        self.firm.by_hand = self.firm.cancels = True
+        self.held: dict[str, Asked] = {}
+        self.numbers = 0
+
+    def take(self, step: Step) -> None:
+        """Let leases end before anything else happens."""
+        self.firm.now = self.clock.now() + timedelta(seconds=1)
+        self.firm.expire()
+        super().take(step)
+
+    def pass_until(self, target: datetime) -> None:
+        """Let time pass through every instant at which a timer is due."""
+        while True:
+            due = self.store.next_due(tenant="default", asks={TIMER})
+            if due is None or due > target:
+                break
+            self.clock.set(max(due, self.clock.now()))
+            self.engine.tick()
+        self.clock.set(target)
+
+    def _fetch(self, chance: Random) -> None:
+        """Take all that is due to hand."""
+        lease = timedelta(days=chance.choice(LEASES))
+        theirs = [*self.engine.pending(lease=lease)]
+        ours = self.firm.hand_out(lease)
+        walking._same("handed out", sorted([label(one) for one in theirs], key=str),
+                      sorted([one.label() for one in ours], key=str))  # fmt: skip
+        taken: set[Asked] = set()
+        for request in theirs:
+            for ask in ours:
+                known = ask.key in {"", request.key} and ask not in taken
+                if known and ask.label() == label(request):
+                    taken.add(ask)
+                    ask.key = request.key
+                    self.held[request.key] = ask
+                    break
+            else:
+                raise Differs(f"pipeflow handed out {request}")
+
+    def _mend(self, chance: Random) -> None:
+        """Retry or abandon what failed and is in nobody's hand."""
+        if all(one.key not in self.held for one in self.engine.failures()):
+            super()._mend(chance)
+
+    def _found(self, request: Any) -> Asked:
+        return next(one for one in self.firm.asked if one.key == request.key)
+
+    def _answer(self, chance: Random) -> None:
+        """Say what came of something that is in hand."""
+        if not self.held:
+            return self._fetch(chance)
+        key = chance.choice([*self.held])
+        ask = self.held.pop(key)
+        mood = chance.choice(["up"] * 6 + ["down", "never"])
+        self.told = f"{key}: {mood}"
+        if mood == "up":
+            self.numbers += 1
+            done = (
+                ask.birth
+                and ask.job in self.firm.jobs
+                and (self.firm.jobs[ask.job].account in self.firm.credit)
+            )
+            receipt = Receipt(f"r-{self.numbers}", completed=bool(done))
+            self.engine.delivered(key, receipt)
+        else:
+            self.engine.failed(key, Rejected("never") if mood == "never" else "down")
+        if ask.job in self.firm.jobs:
+            self.firm.answered(ask, mood)
+        self.firm.send_off()
+        return None
+
+
+def script(seed: int, length: int) -> list[Step]:
+    """Draw the steps of a walk."""
+    chance = seeded(seed)
+    names = chance.choices([*STEPS], [*STEPS.values()], k=length)
+    return [Step("start", chance.getrandbits(32)),
+            *(Step(name, chance.getrandbits(32)) for name in names)]  # fmt: skip
