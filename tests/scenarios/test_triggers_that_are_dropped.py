@@ -18,6 +18,7 @@ from pipeflow import (
     Pipeline,
     Reminders,
     SendEmail,
+    SetStatus,
     Settings,
     Stage,
     Status,
@@ -33,6 +34,7 @@ from tests.scenarios.test_what_triggers_fire import (
     ASK,
     NUDGE,
     PREPARE,
+    REVIEW,
     TEMPLATES,
     begun,
     fired,
@@ -376,3 +378,24 @@ def test_what_an_automation_takes_elsewhere_in_its_pipeline_leaves_too() -> None
     job = world.engine.set_status(job, "Gone")
 
     assert (job.stage, passed(world, job)) == ("work", [WHEN])
+
+
+def test_where_it_stays_it_fires_also_where_an_automation_lets_it_go_to_where_it_is() -> None:
+    """The job is Active again, and moved on as if nothing had waited for what was done."""
+    asked = CreateTask(PREPARE, id="prepare")
+    collect = Stage(
+        "Collect",
+        [asked],
+        triggers=[WhenDone("prepare", [CreateTask(REVIEW)])],
+        automove=True,
+    )
+    back = Status("Back", automations=[SetStatus("Active"), TransferJob("tax", stage="collect")])
+    world = world_of(collect, Stage("Work"), statuses=["On hold", back])
+    job = world.engine.set_status(begun(world), "On hold")
+    world.engine.complete(job.items[0])
+
+    job = world.engine.set_status(job, "Back")
+
+    assert (job.stage, str(job.status)) == ("collect", "Active")
+    assert [item.name for item in job.open_items] == [REVIEW.name]
+    assert passed(world, job) == []

@@ -91,7 +91,12 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
             if moves and draft.next_place is None:  # it may be Active again, where it stays for now
                 fire_waiting(draft)
                 continue
-        there = None if draft.next_place is None else _next_place(draft)
+        there = None
+        if draft.next_place is not None:
+            there = _next_place(draft)
+            if there is None:  # so it may where it stays after all
+                fire_waiting(draft)
+                continue
         if there is None:
             wait = wait_of(draft, draft.book.pipeline, settings)
             if wait is None and not moves:
