@@ -604,28 +604,27 @@ class Firm:
         if status == job.status:
             return
         self._give_status(job, status, reminders=reminders)
+        self.follow_put_off(job)
         if status not in OVER:
             triggering.set_alarms(self, job)
         if status not in OVER or job.next_status or job.next_place:
             self.evaluate(job)
         for thing in [*job.things]:
-            if thing.owes and thing.state is State.COMPLETED and job.status not in OVER:
-                self.bring(job, thing)
-
-    def bring(self, job: Job, letter: Thing) -> None:
-        """Bring the bill that a letter owes which was signed before its job was over (R-27)."""
-        letter.owes = False
-        self._bill(job, letter)
-        self.evaluate(job)
+            self._bring(job, thing)
 
     def decide(self, job: Job, bill: Thing | None) -> None:
         """Bring the next bill of a letter that owes one, where that of before is void by now."""
-        origin = bill.origin if bill is not None and job.status not in OVER else ""
         for letter in [*job.things]:
-            owes = letter.id == origin and letter.owes and not letter.held
-            if owes and letter.state is State.COMPLETED:
-                self.moving = {}
-                self.bring(job, letter)
+            if bill is not None and letter.id == bill.origin:
+                self._bring(job, letter)
+
+    def _bring(self, job: Job, letter: Thing) -> None:
+        """Bring the bill that a letter owes, which was accepted while that of before stood."""
+        ready = letter.state is State.COMPLETED and not letter.held
+        if letter.owes and ready and job.status not in OVER:
+            letter.owes, self.moving = False, {}
+            self._bill(job, letter)
+            self.evaluate(job)
 
     def _give_status(self, job: Job, status: str, *, reminders: bool) -> None:
         """Give a job a status, whose automations fire."""
@@ -668,15 +667,19 @@ class Firm:
         self.note(job)
         job.paused = False
         self._silence(job, was_silent=True, reminders=reminders)
+        self.follow_put_off(job)
+        self.evaluate(job)
+
+    def follow_put_off(self, job: Job) -> None:
+        """Let follow what a pause put off, where a job goes on (R-27)."""
+        if job.paused or job.status in OVER:
+            return
         for thing in [*job.things]:
             if thing.held and thing.state is State.COMPLETED and thing.closed:
                 self.note(job)  # a warning that nothing follows
-            elif thing.held and thing.state is State.COMPLETED and job.status not in OVER:
-                self.follow(job, thing)
             elif thing.held and thing.state is State.COMPLETED:
-                thing.owes = thing.kind is ItemKind.PROPOSAL
+                self.follow(job, thing)
             thing.held = False
-        self.evaluate(job)
 
     def link(self, job: Job, ref: str, kind: ItemKind, *, done: bool, total: Money | None,
              client_tasks: tuple[str, ...], all_sign: bool) -> None:  # fmt: skip

@@ -123,7 +123,7 @@ class Thing:
     closed: bool = False  # of what asks nothing: nobody is to be reminded of it any more
     late_facts: list[Fact | None] = field(default_factory=list)  # told when it did not matter
     held: bool = False  # it was done while the job was paused
-    owes: bool = False  # it was signed, and brings its bill once the job goes on, or one is void
+    owes: bool = False  # it was signed anew, and brings another bill once that of before is void
     # Reminders.
     every: int = 0
     times: int = 0

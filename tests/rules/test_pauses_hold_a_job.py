@@ -276,15 +276,18 @@ def test_what_was_taken_back_meanwhile_brings_nothing() -> None:
     assert recorded(there, "Organizer", answers).account.tags == {"business"}
 
 
-def test_what_waited_is_lost_where_the_job_is_over_by_then() -> None:
-    """And the history warns of it, as of a fact that comes then (A-22)."""
+@pytest.mark.parametrize("status", ["Completed", "Archived"])
+def test_what_waited_waits_on_where_the_job_is_over_by_then(status: str) -> None:
+    """It was done before that, and follows when the job goes on (R-27)."""
     state = paused(begun(Stage("Intake", [SendProposal(PAID_LETTER)]), DONE))
-    over = put(recorded(state, "Paid letter", ProposalSigned()), "Completed")
+    over = put(recorded(state, "Paid letter", ProposalSigned()), status)
 
     decision = resumed(over)
+    on = put(after(over, decision), "Active")
 
     assert names(decision.job.items) == ["Paid letter"]
-    assert "the job is completed, nothing followed" in events(decision, Warned)[0].text
+    assert events(decision, Warned) == []
+    assert names(on.job.items) == ["Paid letter", "Fee"]
 
 
 def test_a_reopened_item_says_since_when_it_waits() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from attrs import evolve
 
@@ -11,6 +13,7 @@ from pipeflow import (
     CreateOrganizer,
     CreateTask,
     EmailTemplate,
+    InvoicePaid,
     Item,
     Job,
     OrganizerSubmitted,
@@ -30,6 +33,7 @@ from pipeflow import (
     Warned,
     tagged,
 )
+from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.testing import World
 from tests.scenarios.test_promises_in_pairs import FEE, Office, office
 
@@ -93,6 +97,36 @@ def test_history_says_why_a_bill_comes_on_a_job_that_goes_on() -> None:
 
 
 PUT_OFF = "the job is paused; what follows waits until it is resumed"
+
+
+@pytest.mark.parametrize("how", ["Completed", "Archived"])
+@pytest.mark.parametrize("where", ["in memory", "in a file"])
+def test_it_follows_where_the_job_goes_on_though_it_was_over_when_it_was_resumed(
+    how: str, where: str, tmp_path: Path
+) -> None:
+    """It left its stage before the bill came, and the tags of the package never did (R-27)."""
+    store = SqliteStore(tmp_path / "firm.db") if where == "in a file" else None
+    world = World(store=store)
+    engine = world.engine
+    large = Package("Large", tags=TagChange(add={"large"}))
+    terms = ProposalTemplate("Terms", invoice_on_acceptance=FEE, packages=[large])
+    tax = Pipeline(
+        "Tax", [Stage("Accept", automove=True, automations=[SendProposal(terms)]), Stage("Work")]
+    )
+    engine.save(FEE, terms, tax)
+    job = engine.pause(engine.start(tax, world.account()), "is it the right one?")
+    job = engine.record(job.items[0], ProposalSigned(package="Large"))
+    engine.set_status(job, how)
+
+    job = engine.resume(job)
+    assert [item.name for item in job.items] == ["Terms"]
+    assert PUT_OFF not in str(engine.explain(job))
+    job = engine.set_status(job, "Active")
+
+    assert (job.stage, [item.name for item in job.open_items]) == ("accept", ["Fee"])
+    assert engine.account(job.account).tags == {"large"}
+    job = engine.record(job.items[1], InvoicePaid())
+    assert (job.stage, len(world.invoices.created)) == ("work", 1)
 
 
 @pytest.mark.parametrize("how", ["unlinked", "cancelled", "reopened", "billed on another job"])

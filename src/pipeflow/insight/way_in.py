@@ -36,7 +36,8 @@ def way_in(past: Iterable[Chapter], state: State, owing: Container[str]) -> list
     as it does; that a letter's bill comes late, as long as the bill is open. Each is said once.
     """
     items = state.job.items
-    put_off = {repr(one.name) for one in items if is_put_off(state, one)}
+    paused = state.job.paused is not None
+    put_off = {repr(one.name) for one in items if paused and is_put_off(state, one)}
     open_bills = {one.origin for one in items if one.state is ItemState.PENDING}
     billed = {repr(one.name) for one in items if one.id in open_bills}
     waiting = {YET: owing, BUT: owing, LATER: put_off, NOW: billed}

@@ -7,6 +7,7 @@ from datetime import datetime
 from ..model.events import JobPaused, JobResumed
 from ..model.facts import Cancelled
 from ..model.items import Item, Mark, SigningState
+from ..model.jobs import OVER
 from ..model.record import replaced
 from . import answers, signatures
 from .automove import advance
@@ -18,7 +19,7 @@ from .rest import refuse_at_rest
 from .rhythms import go_on, quiet, stay_off
 from .status_changes import fire_owed_status
 
-__all__ = ["is_put_off", "pause", "resume"]
+__all__ = ["follow_put_off", "is_put_off", "pause", "resume"]
 
 
 def pause(state: State, reason: str, now: datetime, actor: str) -> Decision:
@@ -62,7 +63,7 @@ def resume(state: State, now: datetime, actor: str, *, reminders: bool) -> Decis
         go_on(draft)
     else:
         stay_off(draft)  # of what there is; what is made from here on has reminders of its own
-    _catch_up(draft)
+    follow_put_off(draft)
     fire_owed_status(draft)
     advance(draft)
     return draft.decide()
@@ -80,19 +81,23 @@ def is_put_off(state: State, item: Item) -> bool:
     return signatures.bill_of(state, item) is not None
 
 
-def _catch_up(draft: Draft) -> None:
-    """Let follow what had to wait, of items that are still done."""
+def follow_put_off(draft: Draft) -> None:
+    """Let follow what a pause put off, of items that are still done, where the job goes on; while
+    it is paused still, completed or archived, that waits (R-27).
+    """
+    job = draft.job
+    if job.paused is not None or job.status in OVER:
+        return
     fact = Cancelled()
     for place in range(len(draft.items)):
         one = Touched(draft, place, fact)
         if Mark.HELD not in one.item.marks:
             continue
         one.forget(Mark.HELD)
+        letter = one.item.progress
         if (why := one.no_more) is not None:
             draft.warn(f"{one.item.name!r}: {why}, so that nothing followed from it")
-        elif one.follows("nothing followed from it"):
-            letter = one.item.progress
-            if isinstance(letter, SigningState):
-                signatures.accept_late(one, letter)
-            else:
-                answers.accept_late(one)
+        elif isinstance(letter, SigningState):
+            signatures.accept_late(one, letter)
+        else:
+            answers.accept_late(one)

@@ -12,6 +12,7 @@ from .alarms import drop
 from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
+from .pauses import follow_put_off
 from .rhythms import go_on, quiet, silence
 from .status_changes import change_status, owed_setting, said_silence
 from .status_names import status_of
@@ -45,6 +46,7 @@ def set_status(
     if target == before:
         return draft.decide()
     change_status(draft, target, reminders=reminders)
+    follow_put_off(draft)  # it may have been resumed while it was over
     custom = state.book.pipeline.status(target)
     evaluates = target == JobStatus.ACTIVE or (custom is not None and custom.automove)
     if evaluates or draft.next_status is not None or draft.next_place is not None:

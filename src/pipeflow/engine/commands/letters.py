@@ -12,6 +12,7 @@ where that never left and was paid all the same: the next one comes if the money
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from ... import rules
 from ...model.items import Item, ItemKind, ItemState, Mark, Ref, SigningState
@@ -36,7 +37,7 @@ from ..references import (
 )
 from ..unit import Unit
 
-__all__ = ["LetterBill", "decide", "expecting", "letter_of", "to_come", "turned"]
+__all__ = ["LetterBill", "catching_up", "decide", "expecting", "letter_of", "to_come", "turned"]
 
 
 def expecting(
@@ -55,6 +56,18 @@ def expecting(
             bill.expect(done=done, anew=anew)
             return bill
     return None
+
+
+@contextmanager
+def catching_up(unit: Unit, job: str) -> Iterator[None]:
+    """Let rules bring the bills of a job's letters that were accepted in a pause, and keep what
+    came of it (R-27).
+    """
+    held = (one for one in unit.job(job).items if Mark.HELD in one.marks)
+    bills = [expecting(unit, (one,), done=True) for one in held]
+    yield
+    for bill in filter(None, bills):
+        bill.keep()
 
 
 def to_come(unit: Unit, job: Job) -> Mapping[str, InvoiceTemplate]:

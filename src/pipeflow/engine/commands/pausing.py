@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ... import rules
-from ...model.items import Mark
 from ...model.record import record
 from ..unit import Unit
 from .command import JobCommand
-from .letters import expecting
+from .letters import catching_up
 
 __all__ = ["Pause", "Resume"]
 
@@ -37,9 +36,6 @@ class Resume(JobCommand):
 
     def act(self, unit: Unit) -> None:
         """Let it go on."""
-        held = (one for one in unit.job(self.job).items if Mark.HELD in one.marks)
-        bills = [expecting(unit, (one,), done=True) for one in held]
-        state, reminders = unit.state(self.job), self.reminders
-        unit.apply(rules.resume(state, unit.now, unit.actor, reminders=reminders))
-        for bill in filter(None, bills):
-            bill.keep()
+        with catching_up(unit, self.job):
+            state, reminders = unit.state(self.job), self.reminders
+            unit.apply(rules.resume(state, unit.now, unit.actor, reminders=reminders))

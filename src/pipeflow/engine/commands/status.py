@@ -11,6 +11,7 @@ from ...model.record import record
 from ...model.text import spelt
 from ..unit import Unit
 from .command import JobCommand
+from .letters import catching_up
 
 __all__ = ["SetStatus"]
 
@@ -34,5 +35,7 @@ class SetStatus(JobCommand):
 
     def act(self, unit: Unit) -> None:
         """Find the status, and set it."""
-        state, on = unit.state(self.job), self.usual if self.reminders is None else self.reminders
-        unit.apply(rules.set_status(state, self.status, unit.now, unit.actor, reminders=on))
+        on = self.usual if self.reminders is None else self.reminders
+        with catching_up(unit, self.job):
+            state = unit.state(self.job)
+            unit.apply(rules.set_status(state, self.status, unit.now, unit.actor, reminders=on))
