@@ -245,6 +245,34 @@ def test_a_status_that_was_set_in_a_pause_waits_for_nothing_that_never_comes(
     assert engine.explain(job).sentence.startswith(BY_HAND) is (told == BY_HAND)
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_status_waits_for_the_bill_that_a_pause_put_off(*, beside: bool) -> None:
+    """It was said to wait for nothing more, and to end when the job is resumed (R-27)."""
+    world = World()
+    engine = world.engine
+    asks = [SendProposal(LETTER), *[CreateTask(ASK)] * beside]
+    status = Status("Sign", automations=asks, automove=True)
+    line = Pipeline("P", stages=[Stage("A"), Stage("B")], statuses=[status])
+    engine.save(FEE, LETTER, ASK, line)
+    job = engine.set_status(engine.start("p", world.account()), "Sign")
+    letter = job.items[0]
+    engine.pause(job, "is it the right one?")
+    job = engine.record(letter, ProposalSigned())
+
+    told = engine.explain(job).sentence
+
+    first = "task 'Ask the court', " * beside
+    assert told.startswith(
+        f"Its status 'Sign' holds it until {first}invoice 'Fee' (which comes when the job is "
+        "resumed) is done; then it is Active."
+    )
+    job = engine.resume(job)
+    assert job.status == "Sign"
+    for item in engine.explain(job).waits_for:
+        job = engine.complete(item)
+    assert job.status == "Active"
+
+
 def test_explain_does_not_foretell_a_way_that_what_was_put_off_will_change() -> None:
     """The package that was chosen in the pause sets the tag by which the next stage is chosen."""
     letter = ProposalTemplate("Tiers", packages=[Package("Gold", tags=TagChange(add={"gold"}))])

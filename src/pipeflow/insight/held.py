@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..model.items import Mark
 from ..model.record import replaced
-from ..rules import State, owed_setting, wait_of
+from ..rules import State, bill_of, is_put_off, owed_setting, wait_of
 from .followers import brought_by
 
 __all__ = ["held_by_status"]
@@ -21,6 +23,7 @@ def held_by_status(state: State, names: str, unable: str) -> str:
         unable: What could not run that belongs to it.
     """
     job, book = state.job, state.book
+    names = ", ".join(filter(None, (names, *_put_off(state))))
     status = book.pipeline.status(job.status)
     if status is not None and owed_setting(status, job.scope, job.alarms) is not None:
         fires = [*brought_by(status.automations, job, "")]
@@ -42,3 +45,13 @@ def held_by_status(state: State, names: str, unable: str) -> str:
     told = f"Its status {job.status!r} holds it: nothing that belongs to it was "
     told += "completed" if made else "made"
     return f'{told}; it is ended by hand: set_status(job, "Active").'
+
+
+def _put_off(state: State) -> Iterator[str]:
+    """Name the bills that come when a paused job is resumed, and belong to its status too: those of
+    letters that were accepted in the pause (R-27).
+    """
+    job = state.job
+    theirs = (i for i in job.items if i.scope == job.scope and Mark.ASIDE not in i.marks)
+    bills = (bill_of(state, item) for item in theirs if is_put_off(state, item))
+    yield from (f"invoice {one.name!r} (which comes {RESUMED})" for one in bills if one is not None)
