@@ -6,9 +6,15 @@ import pytest
 
 from pipeflow import (
     Automation,
+    CreateOrganizer,
     CreateTask,
     LimitError,
+    MessageTemplate,
+    OrganizerTemplate,
     Pipeline,
+    Question,
+    Reminders,
+    SendMessage,
     SetStatus,
     Settings,
     Stage,
@@ -17,6 +23,7 @@ from pipeflow import (
     TaskTemplate,
     TimeInStage,
     TransferJob,
+    WhenDone,
     lint,
     tagged,
 )
@@ -223,3 +230,54 @@ def test_a_status_ends_by_another_one(to: str, found: list[str]) -> None:
     assert (
         paths([Pipeline("P", [Stage("A"), END], statuses=[hold])], "nothing-to-complete") == found
     )
+
+
+CALL = TaskTemplate("Call")
+CHAT = MessageTemplate("Chat", subject="Hello")
+ASK = OrganizerTemplate("Ask", questions=[Question("Moved?")])
+USED_UP = Reminders(every=1, times=1, then=[CreateTask(CALL)])
+
+
+def lasting(one: Automation, *triggers: WhenDone) -> tuple[str, str]:
+    """What lint says of a stage that makes one thing, and where its job is after a week in which
+    all is done that holds it.
+    """
+    stage = Stage("A", automove=True, automations=[one], triggers=triggers)
+    return _lasting(Pipeline("P", [stage, END]), "Active")
+
+
+def lasting_status(one: Automation) -> tuple[str, str]:
+    """So with a status."""
+    hold = Status("Hold", automations=[one], automove=True)
+    return _lasting(Pipeline("P", [Stage("A"), END], statuses=[hold]), "Hold")
+
+
+def _lasting(line: Pipeline, status: str) -> tuple[str, str]:
+    world = World()
+    engine = world.engine
+    library = (CALL, CHAT, ASK)
+    engine.save(*library, line)
+    job = engine.set_status(engine.start("p", world.account()), status)
+    for _ in range(7):
+        world.advance(days=1)
+        for item in engine.explain(job).waits_for:
+            engine.complete(item)
+    job = engine.job(job)
+    told = ", ".join(one.code for one in lint(line, library) if one.code == "nothing-to-complete")
+    return told, f"{job.stage}, {job.status}"
+
+
+def test_what_fires_in_time_does_not_end_a_status() -> None:
+    """Reminders of what a status makes may be used up, but nothing fires before it ends (R-35)."""
+    asked = CreateOrganizer(ASK, holds=False, reminders=USED_UP)
+
+    assert lasting(asked) == ("", "end, Active")
+    assert lasting_status(asked) == ("nothing-to-complete", "a, Hold")
+
+
+def test_a_message_that_asks_nothing_is_reminded_of_and_never_done() -> None:
+    """What follows its reminders lets a job go on; what would follow when it is done does not."""
+    done = WhenDone("chat", [CreateTask(CALL)])
+
+    assert lasting(SendMessage(CHAT, reminders=USED_UP)) == ("", "end, Active")
+    assert lasting(SendMessage(CHAT, id="chat"), done) == ("nothing-to-complete", "a, Active")

@@ -104,23 +104,30 @@ def _leading(wait: _Wait, templates: Mapping[str, Template]) -> frozenset[str]:
         if _makes(one, wait, templates)
         or (_takes_away(one, wait) and not _is_overruled(one, several[number + 1 :]))
     }
+    never = {str(one.id) for several in lists for one in several if asks_nothing(one, templates)}
+    waiting = [one for one in wait.triggers if isinstance(one, WhenDone) and one.of not in never]
     grown = True
     while grown:
         before = len(found)
-        for one in wait.triggers:
-            if isinstance(one, WhenDone) and any(str(two.id) in found for two in one.fires):
+        for one in waiting:
+            if any(str(two.id) in found for two in one.fires):
                 found.add(one.of)
         grown = len(found) > before
     return frozenset(found)
 
 
 def _makes(one: Automation, wait: _Wait, templates: Mapping[str, Template]) -> bool:
-    """Tell whether an automation makes what lets a job go on when it is done, or in time."""
-    if not one.makes_item or asks_nothing(one, templates):
+    """Tell whether an automation makes what lets a job go on when it is done, or in time.
+
+    In a status nothing fires in time: that waits until the job is Active again (R-35).
+    """
+    if not one.makes_item:
         return False
-    rhythm = getattr(one, "reminders", None)
+    if one.holds and not asks_nothing(one, templates):
+        return True
+    rhythm = None if wait.status else getattr(one, "reminders", None)
     then = () if rhythm is None else rhythm.then
-    return one.holds or any(_makes(two, wait, templates) or _takes_away(two, wait) for two in then)
+    return any(_makes(two, wait, templates) or _takes_away(two, wait) for two in then)
 
 
 def _takes_away(one: Automation, wait: _Wait) -> bool:
