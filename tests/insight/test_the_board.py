@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from pipeflow import (
     Account,
@@ -21,6 +22,7 @@ from pipeflow import (
     Pipeline,
     SendMessage,
     Stage,
+    Status,
     TaskTemplate,
 )
 from pipeflow.adapters.memory import MemoryStore
@@ -117,6 +119,24 @@ def test_a_card_says_what_a_job_waits_for_in_its_stage_alone() -> None:
     assert [item.name for item in ada.job.items] == ["News", "Prepare", "Prepare", "Fee"]
     assert ada.waiting == "client: invoice 'Fee', and 1 more"
     assert bob.waiting == ""
+
+
+def test_a_card_says_what_a_job_waits_for_in_its_status() -> None:
+    """It named what is open in the stage, and nothing that lets the job go on (domain.md 2.6)."""
+    call = TaskTemplate("Call the bank")
+    bank = Status("Waiting for the bank", automations=[CreateTask(call)], automove=True)
+    world = firm()
+    line = world.engine.save(evolve(world.engine.pipeline("tax"), statuses=[bank]), call)[0]
+    job = world.engine.set_status(started(world, "Ada"), "Waiting for the bank")
+    job = world.engine.move(job, "Billing")
+
+    (card,) = world.engine.board(line).stages[1].cards
+
+    assert card.waiting == "team: task 'Call the bank'"
+    assert [one.name for one in world.engine.explain(job).waits_for] == ["Call the bank"]
+    job = world.engine.set_status(job, "Active")
+    (card,) = world.engine.board(line).stages[1].cards
+    assert card.waiting == "client: invoice 'Fee', and 1 more"
 
 
 def test_a_card_says_in_words_what_is_to_be_noticed() -> None:

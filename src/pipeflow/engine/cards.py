@@ -55,7 +55,7 @@ class Cards:
         totals, jobs = look(queries, counted, most)
         names = self._names(job for some in jobs.values() for job in some)
         cards = {
-            column: tuple(self._card(job, names, lost=not column) for job in some)
+            column: tuple(self._card(job, line, names, lost=not column) for job in some)
             for column, some in jobs.items()
         }
         return board_of(line, totals, cards, now, self._asked.zone)
@@ -96,7 +96,7 @@ class Cards:
         wanted = tuple(stage_term(line, stage) for stage in stages)
         return Query("job", (*self._asked.where, (field, wanted)), "entered")
 
-    def _card(self, job: Job, names: Mapping[RowKey, str], *, lost: bool) -> Card:
+    def _card(self, job: Job, line: Pipeline, names: Mapping[RowKey, str], *, lost: bool) -> Card:
         client = names.get(RowKey("account", job.account), job.account)
         members = {
             one: names[RowKey("member", one)]
@@ -104,7 +104,7 @@ class Cards:
             if RowKey("member", one) in names
         }
         late = is_under_way(job) and self._asked.is_overdue(job)
-        return card_of(job, client, members, overdue=late, lost=lost)
+        return card_of(job, line, client, members, overdue=late, lost=lost)
 
     def _names(self, jobs: Iterable[Job]) -> Mapping[RowKey, str]:
         """Return what accounts and members are called, in one look."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import many
-from ..model.items import Mark
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, brief, frozen
 from ..model.work import Side, Work, work_of
 from ..rules.calendar import today
 from ..show.shown import Shown
+from .open_items import open_now
 
 if TYPE_CHECKING:
     from ..show import Document, Lane
@@ -38,7 +38,8 @@ class Card(Plain):
         client: What its account is called.
         assignees: What the members are called to whom it is assigned, in order.
         overdue: Whether it is past its due date, or longer in its stage than that allows.
-        waits: What it waits for in its stage, and who must act.
+        waits: What it waits for in its stage, or in a status that ends by itself, and who must
+            act.
         lost: Whether its pipeline no longer has the stage in which it stands, so that it has to be
             moved by hand.
     """
@@ -171,6 +172,7 @@ class Board(Shown, Plain):
 
 def card_of(
     job: Job,
+    pipeline: Pipeline,
     client: str,
     members: Mapping[str, str],
     *,
@@ -181,13 +183,14 @@ def card_of(
 
     Args:
         job: The job.
+        pipeline: Its pipeline, as it is now.
         client: What its account is called.
         members: What members are called, by their ids, as far as that is known.
         overdue: Whether it is late.
         lost: Whether its stage is gone.
     """
-    here = {item.id for item in job.open_items if Mark.ASIDE not in item.marks}
-    waits = tuple(one for one in work_of(job) if one.item is None or one.item.id in here)
+    held_by = {item.id for item in open_now(job, pipeline)}
+    waits = tuple(one for one in work_of(job) if one.item is None or one.item.id in held_by)
     names = tuple(sorted(members.get(one, one) for one in job.assignees))
     # What the client has to do is what a firm looks for first.
     ordered = sorted(waits, key=lambda one: one.side is not Side.CLIENT)
