@@ -105,13 +105,17 @@ def test_what_nobody_answered_for_may_be_there_where_a_move_is_undone(
 
 # -- what another job has by then ----------------------------------------------------------------
 
+ELSEWHERE = "'Deposit': it is linked elsewhere, and the bill stands"
+
 
 @pytest.mark.parametrize("answer", ["in time", "late"])
 @pytest.mark.parametrize("let_go", [False, True])
 def test_what_another_job_has_by_the_time_it_comes_is_not_taken_back(
     firm: Left, answer: str, *, let_go: bool
 ) -> None:
-    """Whether the job that left it behind has it still or not (A-8, R-15)."""
+    """Whether the job that left it behind has it still or not (A-8, R-15); where the other one lets
+    go of it later, nobody would know else that the bill stands.
+    """
     engine = firm.engine
     engine.move(firm.job, "On", open="cancel")
     engine.link(firm.other, BILL_1, "invoice", "Deposit")
@@ -124,6 +128,7 @@ def test_what_another_job_has_by_the_time_it_comes_is_not_taken_back(
 
     assert firm.world.invoices.cancelled == []
     assert engine.job(firm.other).item("Deposit").state is ItemState.PENDING
+    assert [one.text for one in engine.history(firm.job).of(Warned)][-1:] == [ELSEWHERE]
 
 
 def test_what_others_have_is_not_waited_for_where_its_port_takes_it_back(firm: Left) -> None:
@@ -140,9 +145,6 @@ def test_what_others_have_is_not_waited_for_where_its_port_takes_it_back(firm: L
 
     states = [engine.job(other).item("Deposit").state for other in others]
     assert states == [ItemState.RESOLVED] * 2
-
-
-ELSEWHERE = "'Deposit': it is linked elsewhere, and the bill stands"
 
 
 def test_a_bill_that_another_job_has_is_not_taken_back_and_both_are_told_that_it_stands(

@@ -74,8 +74,8 @@ class State(Plain):
     the latest open thread among the account's other jobs, "" where there is none; None: nobody has
     looked, for few decisions ask. Where the port of tasks `updates` them, it is told of changes.
     `bills` are those that the acceptance of letters brings now, by the ids of these; None: nobody
-    has looked whether one of before stands, and each letter brings its own. `alone` are the items
-    that are shared, but that all others have let go of, where that was asked.
+    has looked whether one of before stands, and each letter brings its own. `had` are the items
+    that others have too, where that was asked.
     """
 
     tenant: str
@@ -86,7 +86,7 @@ class State(Plain):
     thread: str | None = None
     updates: bool = False
     bills: Mapping[str, InvoiceTemplate] | None = None
-    alone: frozenset[str] = frozenset()
+    had: frozenset[str] = frozenset()
 
 
 class ThreadWanted(Exception):  # noqa: N818  (it is no error: whoever decides looks, and again)

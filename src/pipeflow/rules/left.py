@@ -133,12 +133,7 @@ def whence(draft: Draft, place: int) -> str:
 
 def can_be_cancelled(state: State, item: Item, cancels: AbstractSet[ItemKind]) -> bool:
     """Tell whether the port that made a thing can take it back; what others have is not ours."""
-    return item.request is not None and _is_ours(state, item) and item.kind in cancels
-
-
-def _is_ours(state: State, item: Item) -> bool:
-    """Tell whether nobody else has a thing, as far as was asked."""
-    return Mark.SHARED not in item.marks or item.id in state.alone
+    return item.request is not None and item.id not in state.had and item.kind in cancels
 
 
 def cancel_key(draft: Draft, item: Item, visit: int) -> str:
@@ -177,7 +172,8 @@ def ask_back(draft: Draft, item: Item, cancels: AbstractSet[ItemKind]) -> None:
     state = draft.state
     there = item.request not in state.undelivered
     if item.kind is ItemKind.INVOICE and there and not can_be_cancelled(state, item, cancels):
-        why = "nobody waits for it any more" if _is_ours(state, item) else "it is linked elsewhere"
+        had = item.id in state.had
+        why = "it is linked elsewhere" if had else "nobody waits for it any more"
         draft.warn(f"{item.name!r}: {why}, and the bill stands")
 
 

@@ -17,7 +17,7 @@ from ..records import row_key
 from ..references import how_far
 from ..unit import Unit
 from .command import JobCommand
-from .peers import left_alone
+from .peers import had_by_others
 
 __all__ = ["Undo", "UndoStart"]
 
@@ -92,9 +92,9 @@ class UndoStart(JobCommand):
 
 
 def _state(unit: Unit, id: str) -> rules.State:
-    """Return the state of a job, which knows what of it is shared in name alone."""
+    """Return the state of a job, which knows what of it others have."""
     job = unit.job(id)
-    return replaced(unit.state(job), alone=left_alone(unit, job))
+    return replaced(unit.state(job), had=had_by_others(unit, job))
 
 
 def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) -> rules.Offspring:

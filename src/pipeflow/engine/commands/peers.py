@@ -28,9 +28,9 @@ from ..unit import Unit
 
 __all__ = [
     "asked_of",
+    "had_by_others",
     "having",
     "heeding",
-    "left_alone",
     "meet",
     "tell_locks",
     "tell_peers",
@@ -70,18 +70,16 @@ def having(unit: Unit, item: Item) -> list[tuple[str, str]]:
 
 
 def asked_of(unit: Unit, state: State) -> State:
-    """Return a job's state that knows which of its items have not left yet, and which are shared in
-    name alone.
-    """
+    """Return a job's state that knows which of its items have not left, and which others have."""
     requests = (item.request for item in state.job.items if item.request is not None)
     waiting = frozenset(one for one in requests if unit.due(one) is not None)
-    return replaced(state, undelivered=waiting, alone=left_alone(unit, state.job))
+    return replaced(state, undelivered=waiting, had=had_by_others(unit, state.job))
 
 
-def left_alone(unit: Unit, job: Job) -> frozenset[str]:
-    """Return the items of a job that are shared, but that all others have let go of."""
+def had_by_others(unit: Unit, job: Job) -> frozenset[str]:
+    """Return the items of a job that others have too, and have not let go of."""
     shared = (item for item in job.items if Mark.SHARED in item.marks)
-    return frozenset(item.id for item in shared if not having(unit, item))
+    return frozenset(item.id for item in shared if having(unit, item))
 
 
 def tell_who_has(unit: Unit, item: Item, fact: Fact) -> None:

@@ -12,7 +12,7 @@ from ...errors import NotFoundError
 from ...model.events import Event, events_of
 from ...model.facts import Cancelled
 from ...model.items import Item, ItemKind, ItemState, Mark, Ref
-from ...model.record import record
+from ...model.record import record, replaced
 from ...ports.cancellations import Cancellation, InvoiceCancellation
 from ...ports.due import Claim, DueState, Over, Settle, asked
 from ...ports.keys import cancel_keys
@@ -258,14 +258,17 @@ def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:
     """Let a thing that nobody waits for be taken back which its job has left behind, and a bill be
     void if that was said before it came to be, and else stand; return whether anything follows.
 
-    What is done all the same stays, and so does what another job has by then.
+    What is done all the same stays, and so does what another job has by then; of a bill somebody is
+    told.
     """
     item = unit.item(job, id)
     if item.state is not ItemState.RESOLVED:
         return False
     left = Mark.UNWANTED in item.marks and not receipt.completed
-    if left and not having(unit, item):
-        unit.apply(rules.take_back(unit.state(job), id, unit.host.cancels, unit.now))
+    if left:
+        had = frozenset({id} if having(unit, item) else ())
+        state = replaced(unit.state(job), had=had)
+        unit.apply(rules.take_back(state, id, unit.host.cancels, unit.now))
     if item.kind is not ItemKind.INVOICE:
         return left
     if Mark.VOID in item.marks:
