@@ -25,15 +25,18 @@ from pipeflow import (
     Member,
     NotAllowedError,
     Pipeline,
+    ProposalSigned,
+    ProposalTemplate,
     Ref,
     Rejected,
     SendEmail,
+    SendProposal,
     Settings,
     Stage,
     StartJob,
     TaskCompleted,
 )
-from pipeflow.ports import Authorizer, Changes, Intent, RowKey
+from pipeflow.ports import Authorizer, Changes, Intent, Receipt, RowKey
 from pipeflow.testing import World
 from tests.faults.offices import Policy
 from tests.firms import ADA, DAILY, DONE, FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
@@ -150,6 +153,47 @@ def test_a_52_who_undoes_a_move_is_asked_about_the_job_that_it_started() -> None
     assert told == [(books.id, "Active"), (started.id, "Active")]
     assert undone.job.stage == "work"
     assert world.engine.job(started).status == "Archived"
+
+
+class HandsOff(Policy):
+    """Eve may do all but touch the second job."""
+
+    def allows(self, intent: Intent) -> bool:
+        """Say no to the second job."""
+        return intent.actor != "eve" or intent.about != "job-2"
+
+
+BRINGING: dict[str, Callable[[Engine, Job], object]] = {
+    "archive": lambda e, job: e.archive(job, actor="eve"),
+    "let go": lambda e, job: e.unlink(job, "Terms", actor="eve"),
+    "delete": lambda e, job: e.delete(e.archive(job), actor="eve"),
+}
+
+
+@pytest.mark.parametrize("call", BRINGING)
+def test_a_52_who_has_a_bill_come_on_another_job_is_asked_about_that(call: str) -> None:
+    """The letter that two jobs have owes it, and the one that sent it bears it no more."""
+    policy = HandsOff()
+    world = World(authorizer=policy, deliver=False)
+    engine = world.engine
+    letter = ProposalTemplate("Terms", invoice_on_acceptance=FEE)
+    tax = Pipeline("Tax", [Stage("Sign", [SendProposal(letter)]), Stage("Done")])
+    engine.save(*TEMPLATES, letter, tax, Pipeline("Other", [Stage("First")]))
+    ada = engine.save(Account("Ada", contacts=[ADA]))
+    job, other = engine.start(tax, ada), engine.start("other", ada)
+    (request,) = engine.pending()
+    engine.delivered(request.key, Receipt("letter-1"))
+    engine.link(other, Ref("proposals", "letter-1"), "proposal", "Terms")
+    if call != "delete":
+        engine.pause(job, "holidays")
+    engine.receive(Ref("proposals", "letter-1"), ProposalSigned())
+
+    refused(lambda: BRINGING[call](engine, job))
+
+    last = policy.asked[-1]
+    assert (last.about, last.job and last.job.pipeline) == (other.id, "other")
+    assert CreateInvoice in last.kinds
+    assert [one.name for one in engine.job(other).items] == ["Terms"]
 
 
 def test_a_52_a_start_is_asked_about_once_by_its_account() -> None:

@@ -17,7 +17,7 @@ def bystanders(command: Command, unit: Unit) -> list[RowKey]:
 
     The account of a job that is asked about is asked about with it.
     """
-    jobs = [row_key("job", id) for id in dict.fromkeys(unit.jobs)]
+    jobs = [row_key("job", id) for id in dict.fromkeys((*unit.jobs, *unit.beside))]
     written = (key for key in (*unit.puts, *unit.deletes) if key.kind in STANDING)
     others = [key for key in written if unit.expect[key] and not command.is_about(key)]
     if others:

@@ -40,10 +40,11 @@ class Unit:
     """What a command is about to write; all that decisions rest on is expected by its commit."""
 
     __slots__ = (
-        "_keys", "_rows", "actor", "answer", "bills", "cancels", "cancels_of", "claims", "deletes",
-        "depth", "dues", "durable", "erases", "expect", "firm", "first", "host", "jobs", "log",
-        "named", "none", "now", "puts", "records", "redated", "relocked", "requeues", "retry_at",
-        "settles", "threads", "timers", "tombs", "turned", "voided", "wanted", "withdraws",
+        "_keys", "_rows", "actor", "answer", "beside", "bills", "cancels", "cancels_of", "claims",
+        "deletes", "depth", "dues", "durable", "erases", "expect", "firm", "first", "host", "jobs",
+        "log", "named", "none", "now", "puts", "records", "redated", "relocked", "requeues",
+        "retry_at", "settles", "threads", "timers", "tombs", "turned", "voided", "wanted",
+        "withdraws",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +76,7 @@ class Unit:
         self.first = 0  # of them that what is decided just now asks for; others have numbers apart
         self.claims: tuple[Claim, ...] = ()  # of those that this engine holds from the commit on
         self.jobs: tuple[str, ...] = ()  # that the command is about, in order
+        self.beside: tuple[str, ...] = ()  # that it reaches too, and that are not its answer
         self.timers: tuple[str, ...] = ()  # keys of those that it sets
         self.cancels: tuple[str, ...] = ()
         self.deletes: tuple[RowKey, ...] = ()

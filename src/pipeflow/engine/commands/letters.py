@@ -222,7 +222,7 @@ class LetterBill:
         self._put(self._told)
         bearer = self._find_bearer() if in_doubt - no_more else None
         if bearer is not None:
-            unit.apply(rules.may_be_there(unit.state(bearer.job), bearer.id, unit.now, unit.actor))
+            self._reach(rules.may_be_there(unit.state(bearer.job), bearer.id, unit.now, unit.actor))
 
     def _items(self) -> list[Item]:
         """Return the letter as jobs have it, or had it last."""
@@ -283,10 +283,9 @@ class LetterBill:
         unit, bearer = self._unit, self._find_bearer()
         ready = bearer is not None and bearer.state is ItemState.COMPLETED
         if bearer is not None and ready and Mark.HELD not in bearer.marks:
-            jobs, self._bearer = unit.jobs, bearer.id
+            self._bearer = bearer.id
             state, bill = unit.state(bearer.job), self._told.invoice
-            unit.apply(rules.bring(state, bearer.id, bill, unit.now, unit.actor))
-            unit.jobs = jobs
+            self._reach(rules.bring(state, bearer.id, bill, unit.now, unit.actor))
             self._take_in()
 
     def _put_off(self) -> None:
@@ -295,9 +294,14 @@ class LetterBill:
         if bearer is not None:
             bills = (one for one in _there(unit, self._told.brought) if not is_void(unit, one))
             paid = any(is_paid(unit, one) for one in bills)
-            jobs, state = unit.jobs, unit.state(bearer.job)
-            unit.apply(rules.put_off(state, bearer.id, unit.now, unit.actor, paid=paid))
-            unit.jobs = jobs
+            state = unit.state(bearer.job)
+            self._reach(rules.put_off(state, bearer.id, unit.now, unit.actor, paid=paid))
+
+    def _reach(self, decision: rules.Decision) -> None:
+        """Write what was decided about a job that may be another one than the command is about."""
+        unit, about = self._unit, self._unit.jobs
+        unit.apply(decision)
+        unit.jobs, unit.beside = about, (*unit.beside, decision.job.id)
 
     def _take_in(self) -> bool:
         """Keep the bill that came, if one did."""
