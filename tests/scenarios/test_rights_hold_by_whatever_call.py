@@ -29,8 +29,10 @@ from pipeflow import (
     ProposalTemplate,
     Ref,
     Rejected,
+    Reopened,
     SendEmail,
     SendProposal,
+    SetStatus,
     Settings,
     Stage,
     StartJob,
@@ -42,6 +44,7 @@ from tests.faults.offices import Policy
 from tests.firms import ADA, DAILY, DONE, FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
 
 GIFT = InvoiceTemplate("Gift", lines=FEE.lines)
+CLOSE = SetStatus("Completed")
 OLD = Stage("Old", [CreateInvoice(FEE, reminders=DAILY), CreateTask(PREPARE)])
 
 
@@ -163,6 +166,23 @@ class HandsOff(Policy):
         return intent.actor != "eve" or intent.about != "job-2"
 
 
+TERMS = Ref("proposals", "letter-1")
+
+
+def shared(policy: Authorizer) -> tuple[Engine, Job, Job]:
+    """Return a job that sent a letter, whose acceptance brings a bill, and one that has it too."""
+    engine = World(authorizer=policy, deliver=False).engine
+    letter = ProposalTemplate("Terms", invoice_on_acceptance=FEE)
+    stages = [Stage("Sign", [SendProposal(letter)]), Stage("On"), Stage("Closed", [CLOSE])]
+    engine.save(*TEMPLATES, letter, Pipeline("Tax", stages))
+    engine.save(Pipeline("Other", [Stage("First")]))
+    ada = engine.save(Account("Ada"))
+    job, other = engine.start("tax", ada), engine.start("other", ada)
+    engine.delivered(engine.pending()[0].key, Receipt(TERMS.id))
+    engine.link(other, TERMS, "proposal", "Terms")
+    return engine, job, other
+
+
 BRINGING: dict[str, Callable[[Engine, Job], object]] = {
     "archive": lambda e, job: e.archive(job, actor="eve"),
     "let go": lambda e, job: e.unlink(job, "Terms", actor="eve"),
@@ -174,19 +194,10 @@ BRINGING: dict[str, Callable[[Engine, Job], object]] = {
 def test_a_52_who_has_a_bill_come_on_another_job_is_asked_about_that(call: str) -> None:
     """The letter that two jobs have owes it, and the one that sent it bears it no more."""
     policy = HandsOff()
-    world = World(authorizer=policy, deliver=False)
-    engine = world.engine
-    letter = ProposalTemplate("Terms", invoice_on_acceptance=FEE)
-    tax = Pipeline("Tax", [Stage("Sign", [SendProposal(letter)]), Stage("Done")])
-    engine.save(*TEMPLATES, letter, tax, Pipeline("Other", [Stage("First")]))
-    ada = engine.save(Account("Ada", contacts=[ADA]))
-    job, other = engine.start(tax, ada), engine.start("other", ada)
-    (request,) = engine.pending()
-    engine.delivered(request.key, Receipt("letter-1"))
-    engine.link(other, Ref("proposals", "letter-1"), "proposal", "Terms")
+    engine, job, other = shared(policy)
     if call != "delete":
         engine.pause(job, "holidays")
-    engine.receive(Ref("proposals", "letter-1"), ProposalSigned())
+    engine.receive(TERMS, ProposalSigned())
 
     refused(lambda: BRINGING[call](engine, job))
 
@@ -194,6 +205,48 @@ def test_a_52_who_has_a_bill_come_on_another_job_is_asked_about_that(call: str) 
     assert (last.about, last.job and last.job.pipeline) == (other.id, "other")
     assert CreateInvoice in last.kinds
     assert [one.name for one in engine.job(other).items] == ["Terms"]
+
+
+class NoBills(Policy):
+    """Eve may have no bill come."""
+
+    def allows(self, intent: Intent) -> bool:
+        """Go by what would fire."""
+        return intent.actor != "eve" or CreateInvoice not in intent.kinds
+
+
+def test_a_52_who_undoes_a_move_is_asked_about_the_bill_that_comes_then() -> None:
+    """It comes since the job goes on: its letter was accepted anew while its port had the first one
+    in hand to take it back.
+    """
+    engine, job, other = shared(NoBills())
+    engine.unlink(other, "Terms")
+    engine.receive(TERMS, ProposalSigned())
+    engine.delivered(engine.pending()[0].key, Receipt("bill-1"))
+    engine.move(job, "On", open="cancel")
+    (taking_back,) = engine.pending()
+    for fact in (Reopened("other terms"), ProposalSigned()):
+        engine.receive(TERMS, fact)
+    engine.move(job, "Closed")
+    engine.delivered(taking_back.key)
+
+    refused(lambda: engine.undo(job, actor="eve"))
+
+    assert engine.job(job).status == "Completed"
+    bills = [one.state for one in engine.undo(job, actor="mia").job.items[1:]]
+    assert [str(one) for one in bills] == ["resolved", "pending"]
+
+
+def test_a_52_who_deletes_a_job_is_asked_about_the_bill_that_comes_then() -> None:
+    """In what is asked about the job itself."""
+    policy = NoBills()
+    engine, job, _ = shared(policy)
+    engine.receive(TERMS, ProposalSigned())
+    engine.archive(job)
+
+    refused(lambda: engine.delete(job, actor="eve"))
+
+    assert policy.asked[-1].about == job.id
 
 
 def test_a_52_a_start_is_asked_about_once_by_its_account() -> None:

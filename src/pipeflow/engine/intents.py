@@ -43,6 +43,7 @@ from .commands import (
     Start,
     Tag,
     Transfer,
+    Undo,
     Unlink,
     UpdateOrganizers,
 )
@@ -57,10 +58,10 @@ from .usage import kind_of_id
 __all__ = ["as_tried", "intent_about", "intent_of", "intents_beside"]
 
 STAGE = re.compile(r"\$\.stages\[(\d+)\]")
-# In whose decisions automations may fire.
+# In whose decisions automations may fire, or the bill that a letter owes come.
 FIRING = (
-    Abandon, Complete, Link, Move, Receive, Record, Reevaluate, Reopen, Resume, Retry, SetStatus,
-    Start, Transfer, Unlink,
+    Abandon, Complete, Delete, Link, Move, Receive, Record, Reevaluate, Reopen, Resume, Retry,
+    SetStatus, Start, Transfer, Undo, Unlink,
 )  # fmt: skip
 # Where an automation stands, under which condition of its stage, and the automation.
 Placed: TypeAlias = tuple[str, Condition | None, Automation]
