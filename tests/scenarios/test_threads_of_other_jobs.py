@@ -214,6 +214,25 @@ def test_a_48_no_reply_goes_to_a_thread_that_the_same_fact_closes_on_another_job
     assert pipeflow_world.messages.sent[-1].reply_to == open_still
 
 
+def test_a_48_a_reply_goes_to_the_latest_thread_that_the_same_fact_leaves_open(
+    pipeflow_world: World,
+) -> None:
+    """Not to an older one of the job whose latest it closes."""
+    world, engine = pipeflow_world, pipeflow_world.engine
+    ada = firm(engine)
+    talk = engine.move(engine.start(TALKS, ada), "End")
+    world.advance(minutes=1)
+    second = engine.start(TALKS, ada).item("Welcome")
+    world.advance(minutes=1)
+    latest = engine.move(talk, "Begin").items[-1]
+    job = waiting(engine, ada, latest)
+
+    engine.record(latest, ThreadArchived("over"))
+
+    assert engine.job(job).stage == "reply"
+    assert world.messages.sent[-1].reply_to == second.id
+
+
 def test_a_48_a_reply_goes_to_a_thread_that_its_own_job_lets_go_of(pipeflow_world: World) -> None:
     """Another one has it, and it is open there."""
     engine = pipeflow_world.engine

@@ -9,7 +9,7 @@ from typing import Any
 from .. import rules
 from ..errors import NotFoundError, PipeflowError, Problem, StoreError, nearest, unknown
 from ..model.events import Chapter
-from ..model.items import ItemKind, Ref
+from ..model.items import Item, ItemKind, Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
@@ -141,6 +141,8 @@ class Records:
         """Return the job of an account, but for one, that has the latest open thread, and the id of
         the item that has it; None where no other job has one (A-48).
 
+        Jobs come by the latest that each had before the command.
+
         Args:
             account: Whose jobs.
             but: The job that asks.
@@ -148,12 +150,17 @@ class Records:
             closed: The threads that it closes, whichever jobs have heard of that by now.
         """
         query = Query("job", (("account", account), ("thread", Span())), order="thread")
+        best: tuple[RowKey, Stored, Item] | None = None
         for key, stored in self.found(query, limit=2):  # its own job may be the latest
-            items = reversed(left.get(key, stored.value).items)
-            threads = (i for i in items if i.is_open_thread and i.ref not in closed)
-            if key.id != but and (latest := next(threads, None)) is not None:
-                return key, stored, latest.id
-        return None
+            stood = next(_open_threads(stored.value))
+            if best is not None and stood.created <= best[2].created:  # and so is all that follows
+                break
+            threads = _open_threads(left.get(key, stored.value))
+            latest = next((one for one in threads if one.ref not in closed), None)
+            if key.id != but and latest is not None:
+                mine = (key, stored, latest)
+                best = max(best or mine, mine, key=lambda found: found[2].created)
+        return best and (*best[:2], best[2].id)
 
     def firm(self) -> Stored:
         """Return what every command reads of the firm."""
@@ -302,6 +309,11 @@ def tomb_key(port: str, id: str) -> str:
     No request has it: the keys of requests begin with the name of a tenant.
     """
     return key_of("", port, id)
+
+
+def _open_threads(job: Job) -> Iterator[Item]:
+    """Yield what of a job has an open thread, the latest one first."""
+    return (item for item in reversed(job.items) if item.is_open_thread)
 
 
 def item_ids_of(item: str) -> tuple[str, str]:
