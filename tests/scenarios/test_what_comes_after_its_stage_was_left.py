@@ -14,6 +14,7 @@ from pipeflow import (
     ItemState,
     Pipeline,
     Ref,
+    Reopened,
     Stage,
     StartJob,
     TransferJob,
@@ -223,6 +224,25 @@ def _had(firm: Left, gone: str, bill: Ref | None = BILL_1) -> None:
     else:
         engine.archive(other)
         engine.delete(other)
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("gone", [False, True])
+def test_who_links_a_bill_that_is_void_is_told_so(firm: Left, *, again: bool, gone: bool) -> None:
+    """It waited for what nobody pays, without a word; what stands again is told of no more."""
+    engine = firm.engine
+    firm.answer(firm.bill)
+    engine.move(firm.job, "On", open="cancel")
+    firm.deliver()
+    if gone:
+        engine.unlink(firm.job, firm.item)
+    if again:
+        firm.tell(BILL_1, Reopened("by mistake"))
+    job = engine.link(firm.other, BILL_1, "invoice", "Deposit")
+
+    assert job.item("Deposit").state is ItemState.PENDING
+    void = "'Deposit' was cancelled before it was linked, and is void until it is reopened"
+    assert [one.text for one in engine.history(job).of(Warned)] == [void] * (not again)
 
 
 # -- where its port cannot take it back ----------------------------------------------------------

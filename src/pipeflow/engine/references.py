@@ -177,7 +177,9 @@ def _more(row: RefRow) -> ThingRow:
 
 
 def void(unit: Unit, ref: Ref) -> bool:
-    """Tell whether the bill of a deleted job is void, whoever was told (R-3, R-15)."""
+    """Tell whether a bill is void by what is kept of it alone, as where its job was deleted (R-3,
+    R-15).
+    """
     row = thing(unit, ref)
     return row.void and not row.paid
 

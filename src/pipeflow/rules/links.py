@@ -40,6 +40,7 @@ __all__ = ["adopt_total", "link", "unlink"]
 PENDING = ItemState.PENDING
 KNOWN = "it was known when this was linked"
 AGAIN = "its invoice was linked again"
+VOID = "{} was cancelled before it was linked, and is void until it is reopened"
 # What is so of a thing itself, whoever has it linked.
 THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 
@@ -54,6 +55,7 @@ def link(
     shared: bool = False,
     told: Iterable[Event] = (),
     asked: Iterable[Fact] = (),
+    void: bool = False,
 ) -> Decision:
     """Link a thing made elsewhere; it counts for automove like the others (domain.md 2.1).
 
@@ -73,6 +75,7 @@ def link(
         told: The job's history, by which a repeat is known.
         asked: The facts by which the thing asks for more or less than it did where it was linked
             first; whoever had it made may have yet to hear of them.
+        void: Whether it is a bill that is known to be void, for which nobody pays.
 
     Raises:
         NotFoundError: The job has no such invoice as the document is locked by.
@@ -106,6 +109,8 @@ def link(
         draft.items[place] = replaced(one, marks=one.marks | sent)
     if item.kind is ItemKind.INVOICE and draft.items[place].state is PENDING:
         Touched(draft, place, Reopened(AGAIN)).lock()
+        if void:
+            draft.warn(VOID.format(repr(item.name)))
     return evaluated(draft)
 
 

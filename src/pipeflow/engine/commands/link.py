@@ -17,7 +17,7 @@ from ...model.money import Money
 from ...model.record import record
 from ...rules import LinkSpec
 from ..records import item_ids_of, ref_key, row_key
-from ..references import items_of, let_go, let_name, there
+from ..references import items_of, let_go, let_name, there, void
 from ..unit import Unit
 from .command import JobCommand, canonical
 from .letters import LetterBill
@@ -69,7 +69,10 @@ class Link(JobCommand):
         told = events_of(self._history(unit, pairs))
         now, actor = unit.now, unit.actor
         asked = _asked(unit, known)
-        decision = rules.link(state, spec, known, now, actor, shared=shared, told=told, asked=asked)
+        is_void = spec.kind is ItemKind.INVOICE and bool(pairs) and void(unit, spec.ref)
+        decision = rules.link(
+            state, spec, known, now, actor, shared=shared, told=told, asked=asked, void=is_void
+        )
         if not decision.changed:
             unit.jobs += (self.job,)
             return
