@@ -36,6 +36,7 @@ from pipeflow import (
     SendProposal,
     TagChange,
     TaskCompleted,
+    Warned,
 )
 from pipeflow.model.facts import (
     Cancelled,
@@ -45,6 +46,7 @@ from pipeflow.model.facts import (
     ClientTaskAdded,
     ClientTaskUnchecked,
     Declined,
+    DocumentApproved,
     DocumentDisapproved,
     DocumentSigned,
     OrganizerReturned,
@@ -695,3 +697,68 @@ def test_nobody_waits_for_what_was_put_away_before_it_was_linked() -> None:
         "it was put away"
     ]
     assert not engine.metrics("p").client
+
+
+@pytest.mark.parametrize("let_go", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "fact"),
+    [
+        ("approval", DocumentApproved()),
+        ("signature", DocumentSigned()),
+        ("task", TaskCompleted()),
+        ("client_request", ClientRequestSubmitted(incomplete=True)),
+    ],
+)
+def test_what_was_done_after_it_was_cancelled_is_told_of_where_it_is_linked(
+    kind: str, fact: Fact, *, let_go: bool
+) -> None:
+    """It waits for what nobody has to do any more, unless somebody says that it is done."""
+    firm = office()
+    engine = firm.engine
+    old = engine.link(firm.other, "o", kind, "Old")
+    for one in (Cancelled("not needed"), fact):
+        engine.receive(ref_of(old.items[0]), one)
+    if let_go or kind == "task":
+        engine.unlink(old, old.items[0])
+
+    new = engine.link(firm.job, "o", kind, "Old")
+
+    assert new.items[0].state is PENDING
+    told = "what was done since does not count here; complete it if it is done"
+    warned = [one.text for one in engine.history(new).of(Warned)]
+    assert warned == [f"'Old' was cancelled before it was linked, and {told}"]
+    assert engine.complete(new.items[0]).items[0].state is COMPLETED
+
+
+def test_what_was_cancelled_is_linked_anew_without_a_word_where_nobody_did_it() -> None:
+    """It may be wanted again."""
+    firm = office()
+    engine = firm.engine
+    old = engine.link(firm.other, "o", "approval", "Old")
+    for one in (Cancelled("not needed"), Declined("Ann")):
+        engine.receive(ref_of(old.items[0]), one)
+
+    new = engine.link(firm.job, "o", "approval", "Old")
+
+    assert new.items[0].state is PENDING
+    assert not engine.history(new).of(Warned)
+
+
+@pytest.mark.parametrize("let_go", [False, True])
+@pytest.mark.parametrize("paid", [InvoicePaid(), PaymentReceived(usd("50.00"), reference="p")])
+def test_a_bill_that_was_paid_after_it_was_cancelled_is_paid_where_it_is_linked(
+    paid: Fact, *, let_go: bool
+) -> None:
+    """Also where the job that had it let go of it since."""
+    firm = office()
+    engine = firm.engine
+    old = engine.link(firm.other, "f", "invoice", "Fee", total=usd("50.00"))
+    for one in (Cancelled("by mistake"), paid):
+        engine.receive(ref_of(old.items[0]), one)
+    if let_go:
+        engine.unlink(old, old.items[0])
+
+    new = engine.link(firm.job, "f", "invoice", "Fee")
+
+    assert new.items[0].state is COMPLETED
+    assert not engine.history(new).of(Warned)

@@ -7,7 +7,21 @@ from datetime import datetime
 
 from ..errors import NotAllowedError, a
 from ..model.events import Event, FactRecorded, ItemLinked, ItemResolved, ItemUnlinked
-from ..model.facts import Cancelled, Declined, Fact, InvoicePaid, Reopened
+from ..model.facts import (
+    Cancelled,
+    ClientRequestAccepted,
+    ClientRequestSubmitted,
+    ClientTaskChecked,
+    Declined,
+    DocumentApproved,
+    DocumentSigned,
+    Fact,
+    InvoicePaid,
+    OrganizerSubmitted,
+    ProposalSigned,
+    Reopened,
+    TaskCompleted,
+)
 from ..model.items import (
     Checklist,
     InvoiceState,
@@ -31,7 +45,7 @@ from .effects import be_born_done, evaluated, place_of
 from .item import LET_GO_OF, LINK, Touched, is_done
 from .left import scope_of
 from .link_specs import LinkSpec, as_said, contradictions, unheeded
-from .payments import adopt, settle
+from .payments import adopt, settle, was_paid
 from .signatures import signatory_meant
 from .tags import handed_on
 
@@ -41,6 +55,21 @@ PENDING = ItemState.PENDING
 KNOWN = "it was known when this was linked"
 AGAIN = "its invoice was linked again"
 VOID = "{} was cancelled before it was linked, and is void until it is reopened"
+DONE_SINCE = (
+    "{} was cancelled before it was linked, and what was done since does not count here; complete "
+    "it if it is done"
+)
+# By which things are done, in whole or in part; what a bill knows of its money counts anyway.
+DOING = (
+    ClientRequestAccepted,
+    ClientRequestSubmitted,
+    ClientTaskChecked,
+    DocumentApproved,
+    DocumentSigned,
+    OrganizerSubmitted,
+    ProposalSigned,
+    TaskCompleted,
+)
 # What is so of a thing itself, whoever has it linked.
 THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 
@@ -109,9 +138,18 @@ def link(
         draft.items[place] = replaced(one, marks=one.marks | sent)
     if item.kind is ItemKind.INVOICE and draft.items[place].state is PENDING:
         Touched(draft, place, Reopened(AGAIN)).lock()
-        if void:
-            draft.warn(VOID.format(repr(item.name)))
+    if draft.items[place].state is PENDING:
+        _warn_of_what_was_over(draft, item, known, void=void)
     return evaluated(draft)
+
+
+def _warn_of_what_was_over(draft: Draft, item: Item, known: Item | None, *, void: bool) -> None:
+    """Warn of what waits here for a thing that was cancelled, so that nobody may act on it."""
+    if void:
+        draft.warn(VOID.format(repr(item.name)))
+    since = known.late_facts[-1:] if known is not None and known.is_over else ()
+    if any(isinstance(fact, DOING) for fact in since):
+        draft.warn(DONE_SINCE.format(repr(item.name)))
 
 
 def _made(
@@ -260,7 +298,9 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     if Mark.UNLINKED in one.item.marks:
         return draft.decide()
     was = one.item.state
-    marks = {Mark.UNLINKED, Mark.DONE} if _is_credited(one.item) else {Mark.UNLINKED}
+    paid = one.item.is_over and was_paid(one.item, draft.book.settings)
+    done = paid or _is_credited(one.item)
+    marks = {Mark.UNLINKED, Mark.DONE} if done else {Mark.UNLINKED}
     if was is ItemState.PENDING:
         one.resolve(LET_GO_OF)
     else:
