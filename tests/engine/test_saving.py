@@ -1,5 +1,7 @@
 """Saving definitions: checked together, in one commit, and never over somebody else's work."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import attrs
@@ -13,6 +15,7 @@ from pipeflow import (
     Contact,
     CreateInvoice,
     CreateTask,
+    Daily,
     DefinitionError,
     EmailTemplate,
     Engine,
@@ -28,6 +31,7 @@ from pipeflow import (
     Ports,
     ProposalTemplate,
     Reminders,
+    Schedule,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -38,12 +42,15 @@ from pipeflow import (
     UpdateAccountAccess,
     UpdateJobAssignees,
 )
+from pipeflow.adapters.memory import MemoryStore
+from pipeflow.ports import Changes
 from pipeflow.testing import FakeEmail, FakeTasks, World
 from tests.firms import (
     ANYBODYS,
     FEE,
     LETTER,
     dump,
+    in_memory_and_in_a_file,
 )
 
 HELLO = EmailTemplate("Hello", subject="Hello")
@@ -475,3 +482,83 @@ def test_a_template_in_use_asks_for_no_port_that_is_not_there(
     whole = Engine(store=engine.store, ports=Ports(**dict.fromkeys([port], getattr(world, port))))
     edited = whole.save(attrs.evolve(whole.template("letter"), **edit))
     assert engine.save(attrs.evolve(edited, name="Another letter")).name == "Another letter"
+
+
+world = in_memory_and_in_a_file(lambda world: world)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        Account("Ada", id="ada"),
+        Member("Mia"),
+        HELLO,
+        Pipeline("Tax", [Stage("Intake"), Stage("Done")]),
+        Schedule(
+            "Yearly", pipeline="side", accounts=["bob"], every=Daily(), start=date(2026, 2, 1)
+        ),
+    ],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_what_comes_again_after_it_was_deleted_can_be_edited_as_it_was_saved(
+    world: World, thing: Any
+) -> None:
+    """It goes on from the revision that it had, so that an edit from before is refused still."""
+    engine = world.engine
+    engine.save(Account("Bob", id="bob"), Pipeline("Side", [Stage("A")]))
+    first = engine.save(thing)
+    engine.delete(first)
+
+    again = engine.save(thing)
+    edited = engine.save(attrs.evolve(again, name="Another"))
+
+    assert (again.revision, edited.revision) == (2, 3)
+    with pytest.raises(ConflictError, match="revision 3, yours is 1"):
+        engine.save(attrs.evolve(first, name="Old"))
+
+
+def test_a_package_that_comes_again_can_be_edited_as_it_was_installed(world: World) -> None:
+    """So can a pipeline that a plan brings again."""
+    engine = world.engine
+    whole = Bundle.of(TAX, HELLO)
+    installed = engine.install(whole)
+    engine.delete(installed.pipeline)
+    engine.delete(installed.templates[0])
+
+    again = engine.install(whole)
+    edited = engine.save(again.pipeline.add_stage(Stage("After")))
+    renamed = engine.save(attrs.evolve(again.templates[0], name="Hi"))
+
+    assert (edited.revision, renamed.revision) == (3, 3)
+    engine.delete(edited)
+    engine.save(HELLO, replace=True)
+    planned = engine.apply(engine.plan(TAX)).pipeline
+    later = engine.save(planned.add_stage(Stage("After")))
+    assert (planned.revision, later.revision) == (4, 5)
+
+
+class Overtaken(MemoryStore):
+    """Lets somebody else come right behind the next commit."""
+
+    then: Callable[[], object] | None = None
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Write, and let the other one write."""
+        done, then = super().commit(changes), self.then
+        self.then = None
+        if then is not None:
+            then()
+        return done
+
+
+def test_who_saves_just_before_somebody_else_does_not_undo_that() -> None:
+    """The revision that is returned is not that of the other one's edit."""
+    store = Overtaken()
+    engine, other = World(store=store).engine, Engine(store=store)
+    store.then = lambda: other.save(attrs.evolve(other.member("mia"), name="Mia Berg"))
+
+    mine = engine.save(Member("Mia"))
+
+    assert mine.revision == 1
+    with pytest.raises(ConflictError, match="revision 2, yours is 1"):
+        engine.save(attrs.evolve(mine, name="Mia Mint"))

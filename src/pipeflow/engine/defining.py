@@ -168,10 +168,13 @@ class Defining:
             ConflictError: Something else is stored under an id, or the command id was given to
                 another command before.
         """
+        from .definitions import as_kept  # loads on first use
+
         if not things:
             raise DefinitionError("save needs at least one thing to save")
         command = commands.Save(tuple(things), replace=flag(replace, "$.replace"))
-        saved = self._desk.carry_out(command, actor, command_id).answer
+        answer = self._desk.carry_out(command, actor, command_id).answer
+        saved = as_kept(self._desk.records, answer)
         return saved[0] if len(saved) == 1 else saved
 
     def install(self, bundle: Bundle, *, actor: Who = None) -> Installed:
@@ -185,16 +188,18 @@ class Defining:
             DefinitionError: With everything in it that does not fit this firm.
         """
         from ..bundle import Bundle
+        from .definitions import as_kept  # loads on first use
 
         if not isinstance(bundle, Bundle):
             allowed = ("Bundle.load(path)", "Bundle.from_json(text)")
             raise DefinitionError(Problem("must be a package", "$.bundle", shown(bundle), allowed))
-        pipelines, templates, ids = self._desk.carry_out(commands.Install(bundle), actor).answer
+        answer = self._desk.carry_out(commands.Install(bundle), actor).answer
+        pipelines, templates = (as_kept(self._desk.records, some) for some in answer[:2])
         asked = insight.needs_of(pipelines, templates)
         return Installed(
             pipelines,
             templates,
-            ids,
+            answer[2],
             fields=asked.fields,
             tags=asked.tags,
             roles=asked.roles,

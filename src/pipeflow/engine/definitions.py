@@ -22,11 +22,11 @@ from .default_folders import ask as ask_default_folder
 from .doubts import tell_doubts, tell_language
 from .edited_schedules import save_timers
 from .losses import loss_problems
-from .records import FIRM, row_key
+from .records import FIRM, Records, row_key
 from .ripples import tell_alarms, tell_clocks, tell_jobs, tell_statuses
 from .unit import Unit
 
-__all__ = ["KeptIds", "Savable", "refuse_gaps", "row_of", "with_ids", "write"]
+__all__ = ["KeptIds", "Savable", "as_kept", "refuse_gaps", "row_of", "with_ids", "write"]
 
 # What `save` takes.
 Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Schedule, Settings]
@@ -126,6 +126,21 @@ def write(
     versions.update({key: versions.get(key, 0) + 1 for key, _ in changed})
     saved = (unit.puts.get(key, thing) for key, thing in zip(keys, things, strict=True))
     return tuple(replaced(one, revision=versions[k]) for k, one in zip(keys, saved, strict=True))
+
+
+def as_kept(records: Records, saved: Iterable[D]) -> tuple[D, ...]:
+    """Return what was saved with the revisions that the store has of it.
+
+    What comes again after it was deleted goes on from the revision that it had, as only a store
+    knows. Where somebody else saved over it meanwhile, its revision is none of theirs.
+    """
+    things = tuple(saved)
+    rows = records.read([row_of(one) for one in things if one.revision == 1])
+    found = ((one, rows.get(row_of(one))) for one in things)
+    return tuple(
+        replaced(one, revision=row.version) if row is not None and row.value == one else one
+        for one, row in found
+    )
 
 
 def _by_hand(thing: Savable, before: Stored | None) -> Savable:

@@ -93,15 +93,17 @@ class Planning:
                 pipeline needs what is not there.
             NotAllowedError: The authorizer said no to the edit, or to the move of one of the jobs.
         """
-        from .trials import destinations, replacements  # loads on first use
+        from .definitions import as_kept  # loads on first use
+        from .trials import destinations, replacements
 
         if not isinstance(plan, Plan):
             raise DefinitionError(Problem("must be a plan", "$.plan", shown(plan), ("plan(tax)",)))
         where = destinations(plan, {} if stages is None else stages)
         given = replacements(plan, {} if statuses is None else statuses)
         command = commands.Apply(plan, where, choice(Open, open, "$.open"), given)
-        pipeline, moved = self._desk.carry_out(command, actor, command_id).answer
+        answer, moved = self._desk.carry_out(command, actor, command_id).answer
         records = self._desk.looked()
+        (pipeline,) = as_kept(records, (answer,))
         keys = [row_key("job", id) for id in moved]
         rows = records.store.read(records.tenant, keys).rows
         return Applied(pipeline, tuple(rows[key].value for key in keys if key in rows))
