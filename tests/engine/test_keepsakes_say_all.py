@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,8 +21,12 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    DefinitionError,
     Engine,
+    JobStarted,
+    LimitError,
     Member,
+    NotFoundError,
     OrganizerSubmitted,
     OrganizerTemplate,
     Pipeline,
@@ -32,10 +37,13 @@ from pipeflow import (
     Rejected,
     Reminders,
     Stage,
+    StartJob,
+    TaskCompleted,
 )
+from pipeflow.errors import MovedOnError
 from pipeflow.testing import ManualClock, World
 from tests.engine.test_keepsakes import run
-from tests.firms import FEE, PREPARE, in_memory_and_in_a_file
+from tests.firms import FEE, FOLDERS, PREPARE, in_memory_and_in_a_file
 
 ORGANIZER = OrganizerTemplate("Organizer", questions=[Question("Any income?")])
 TAX = Pipeline(
@@ -281,3 +289,125 @@ def test_it_looks_as_a_formatter_leaves_it_whatever_it_tells(
             [ruff, asked[0], "--isolated", *asked[1:], tmp_path], capture_output=True, check=False
         )
         assert ended.returncode == 0, ended.stdout
+
+
+# -- what the firm had, and what was refused -------------------------------------------------------
+
+
+def test_what_the_firm_did_to_many_under_an_id_is_done_there(world: World) -> None:
+    """Each of them was a command of its own, and a repeat does none of them again."""
+    engine = world.engine
+    ada, bob, cyd = (job.id for job in engine.jobs())
+    engine.move_many([ada, bob], "Bill", command_id="moved")
+    engine.move_many([ada, bob], "Done")
+    first = engine.start_many(TAX, ["account-1"], command_id="started")
+    branch = engine.what_if()
+    branch.move_many([ada, bob], "Bill", command_id="moved")
+    branch.start_many(TAX, ["account-1"], command_id="started")
+    branch.edit_many([ada, bob, cyd, *first], name="Seen")
+
+    passes(branch)
+
+    assert [branch.job(id).stage for id in (ada, bob)] == ["done", "done"]
+
+
+def test_what_was_deleted_in_the_firm_goes_on_from_its_revision_there(world: World) -> None:
+    """So that who saves it again, and edits it, does so there as on the branch."""
+    engine = world.engine
+    engine.delete(engine.save(Account("Dan", id="dan")))
+    branch = engine.what_if()
+    again = branch.save(Account("Dan", id="dan"))
+    branch.save(evolve(again, name="Daniel"))
+    branch.start(TAX, "dan")
+
+    passes(branch)
+
+
+def test_what_was_over_in_the_firm_is_over_there(world: World) -> None:
+    """Folders are made once for an account, also where it was deleted; and a reference of a deleted
+    job is known, and belongs to nobody.
+    """
+    engine = world.engine
+    engine.save(FOLDERS, evolve(engine.settings(), default_folder=FOLDERS))
+    engine.delete(engine.save(Account("Dan", id="dan")))
+    other = engine.save(Pipeline("Other", [Stage("Do", [CreateTask(PREPARE)])]))
+    job = engine.start(other, "account-1")
+    engine.delivered(f"default/{job.id}/1/create-task-prepare", Receipt("gone-1"))
+    engine.archive(job)
+    engine.delete(engine.job(job))
+    branch = engine.what_if()
+    branch.save(Account("Dan", id="dan"))
+
+    assert branch.receive(Ref("tasks", "gone-1"), TaskCompleted()) == []
+    passes(branch)
+    assert branch.requests == ()
+
+
+def test_ids_that_a_refused_call_drew_are_those_of_the_next(world: World) -> None:
+    """A refused call is not told, and has drawn no ids there."""
+    engine = world.engine
+    engine.save(
+        Pipeline("There", [Stage("In", [StartJob("back")])]),
+        Pipeline("Back", [Stage("In", [StartJob("there")])]),
+    )
+    branch = engine.what_if()
+    with pytest.raises(NotFoundError):
+        branch.start("nowhere", "account-1")
+    with pytest.raises(DefinitionError):
+        branch.save(Account("Dan", access=["nobody"]))
+    with pytest.raises(LimitError):
+        branch.start("there", "account-1")
+    dan = branch.save(Account("Dan"))
+
+    job = branch.start(TAX, dan)
+
+    passes(branch)
+    assert (dan.id, job.id) == ("account-if-1", "job-if-1")
+
+
+def test_a_listener_that_fails_takes_no_ids_back(world: World) -> None:
+    """What was interrupted when it was written has its id."""
+    branch = world.engine.what_if()
+
+    def stopped(_: object) -> None:
+        raise KeyboardInterrupt
+
+    end = branch.on(JobStarted, stopped)
+    with pytest.raises(KeyboardInterrupt):
+        branch.start(TAX, "account-1")
+    end()
+
+    assert branch.start(TAX, "account-1").id == "job-if-2"
+    assert len(branch.jobs(account="account-1")) == 3
+
+
+def test_calls_of_several_threads_are_told_in_their_order(world: World) -> None:
+    """None is lost, and each comes to the ids to which it came."""
+    branch, before = world.engine.what_if(), sys.getswitchinterval()
+
+    def begin(account: str) -> None:
+        for _ in range(4):
+            branch.start(TAX, account)
+
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [Thread(target=begin, args=(f"account-{n}",)) for n in (1, 2, 3)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    finally:
+        sys.setswitchinterval(before)
+
+    assert passes(branch).count("branch.start(") == 12
+
+
+def test_no_test_is_written_of_a_firm_that_moved_on(world: World) -> None:
+    """Also where it changed what the branch has looked at only: the test would begin elsewhere."""
+    engine = world.engine
+    branch = engine.what_if()
+    branch.start(TAX, "account-1")
+    engine.save(evolve(engine.template("organizer"), name="Another"))
+
+    with pytest.raises(MovedOnError, match="the firm moved on under its branch"):
+        branch.as_test("so")

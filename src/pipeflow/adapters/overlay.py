@@ -130,15 +130,25 @@ class OverlayStore(OverlayRows, OverlayQueue):
         return self.parent.history(tenant, key).rows
 
     def looked(self, tenant: str) -> tuple[frozenset[RowKey], frozenset[str]]:
-        """Return what was looked at in the parent: the keys of rows, and of due rows."""
+        """Return what was looked at in the parent: the keys of rows, and of due rows.
+
+        Raises:
+            ConflictError: The parent has written one of these rows since.
+        """
         with self._lock:
             layer = self._layers[tenant]
-            return frozenset(layer.seen), frozenset(layer.taken)
+            layer.look_again(self.parent, tenant, layer.seen)
+            return frozenset(layer.seen), frozenset(layer.taken | layer.over)
 
     def in_hand(self, tenant: str) -> dict[str, datetime]:
         """Return until when somebody in the parent has due rows in hand, by key, as was seen."""
         with self._lock:
             return dict(self._layers[tenant].held)
+
+    def own_edition(self, tenant: str) -> int:
+        """Return what changes whenever anything is written here, whatever the parent does."""
+        with self._lock:
+            return self._held(tenant).edition
 
     def written(self, tenant: str) -> dict[RowKey, tuple[Stored | None, Stored | None]]:
         """Return the rows that the branch wrote: as its parent has them, and as the branch does.

@@ -21,8 +21,8 @@ class Layer:
     """Where the branch of a tenant stands towards its parent. Whoever calls it holds the lock."""
 
     __slots__ = (
-        "_edition", "ended", "erased", "held", "known", "place", "seen", "silenced", "taken",
-        "took_unsettled",
+        "_edition", "ended", "erased", "held", "known", "over", "place", "seen", "silenced",
+        "taken", "took_unsettled",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -32,6 +32,7 @@ class Layer:
         self._edition: Hashable = None  # in which they were looked at
         self.taken: set[str] = set()  # keys of due rows that are the branch's own from then on
         self.held: dict[str, datetime] = {}  # of these, until when somebody has them in hand
+        self.over: set[str] = set()  # keys of due rows that were looked at and are over there
         self.took_unsettled = False
         self.place: Place | None = None  # as far as waiting rows were taken over
         self.ended = False  # whether all of them were

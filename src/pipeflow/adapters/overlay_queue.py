@@ -49,7 +49,9 @@ class OverlayQueue(MemoryStore):
         found = self.parent.looked_at(tenant, strangers)
         standing = [one for one in found.values() if isinstance(one, Standing)]
         self._take_over(tenant, standing)
-        return {key: one for key, one in found.items() if isinstance(one, Over)}
+        over = {key: one for key, one in found.items() if isinstance(one, Over)}
+        self._layers[tenant].over.update(over)
+        return over
 
     def _take_over(self, tenant: str, rows: Sequence[Standing]) -> None:
         """Let due rows of the parent be the branch's own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from threading import RLock
 from typing import TYPE_CHECKING, cast
 
 from ..ports.due import Claim
@@ -34,12 +35,12 @@ class BranchIds(Ids):
     def __init__(self, mark: str) -> None:
         """Begin every kind at 1."""
         self.mark = mark
-        self._counts: Counter[str] = Counter()
+        self.drawn: Counter[str] = Counter()
 
     def new(self, kind: str, /) -> str:
         """Return the next id of a kind."""
-        self._counts[kind] += 1
-        return f"{kind}-{self.mark}-{self._counts[kind]}"
+        self.drawn[kind] += 1
+        return f"{kind}-{self.mark}-{self.drawn[kind]}"
 
 
 class BranchHost(Host):
@@ -63,7 +64,8 @@ class BranchHost(Host):
         self.clock = BranchClock(self.began)
         self.named: set[date] = set()  # days off, as the calendar has told the branch
         self.notes: list[CallNote] = []  # of the calls that were made of it
-        self.inside = False  # whether one of them is under way
+        self.making = RLock()  # calls: one after another, as they are told again
+        self.caller: int | None = None  # which thread that is
         self.recorder = Recorder(
             parent.known_outlets,
             parent.cancels,
@@ -72,13 +74,14 @@ class BranchHost(Host):
             now=self.clock.now,
         )
         self.mark: str = f"{parent.mark}-if" if isinstance(parent, BranchHost) else "if"
+        self.counted = BranchIds(self.mark)
         below = _branchable(parent.store if store is None else store, parent.tenant)
         self.overlay = (OverlayStore if below.volatile else LastingOverlay)(below, clock=self.clock)
         super().__init__(
             ports=self.recorder,
             store=self.overlay,
             clock=self.clock,
-            ids=BranchIds(self.mark),
+            ids=self.counted,
             authorizer=parent.authorizer if began is None else None,
             waker=None,
             tenant=parent.tenant,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import wraps
-from typing import Any, NamedTuple, TypeVar
+from functools import partial, wraps
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
+
+if TYPE_CHECKING:
+    from .branching import BranchHost
 
 __all__ = ["CallNote", "noted"]
 
@@ -42,7 +46,7 @@ def _noting(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(call)
     def noting(branch: Any, /, *given: Any, **named: Any) -> Any:
         host = branch._branch  # noqa: SLF001  (it is one)
-        if host.inside:  # what a call does inside is told with it
+        if host.caller == get_ident():  # what a call does inside is told with it
             return call(branch, *given, **named)
         given = tuple(map(_at_once, given))
         named = {field: _at_once(one) for field, one in named.items()}
@@ -51,15 +55,28 @@ def _noting(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
             tuple(_as_it_is(one, name.endswith("_many")) for one in given),
             {field: _as_it_is(one, field in WHOM) for field, one in named.items()},
         )
-        host.inside = True
-        try:
-            answer = call(branch, *given, **named)
-        finally:
-            host.inside = False
-        host.notes.append(note)
+        with host.making:
+            answer = _made(host, partial(call, branch, *given, **named))
+            host.notes.append(note)
         return answer
 
     return noting
+
+
+def _made(host: BranchHost, call: Callable[[], T]) -> T:
+    """Make a call. One that is refused leaves the ids that it drew to the next, as if it had not
+    been made: the test does not make it.
+    """
+    drawn, edition = host.counted.drawn.copy(), host.overlay.own_edition(host.tenant)
+    host.caller = get_ident()
+    try:
+        return call()
+    except BaseException:
+        if host.overlay.own_edition(host.tenant) == edition:  # nothing has one of these ids
+            host.counted.drawn = drawn
+        raise
+    finally:
+        host.caller = None
 
 
 def _at_once(given: object) -> object:

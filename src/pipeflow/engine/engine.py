@@ -387,7 +387,7 @@ class Branch(Engine):
 
         Raises:
             DefinitionError: The name is none that a function can have.
-            ConflictError: The firm has changed what the branch has changed.
+            ConflictError: The firm has changed what the branch has looked at.
         """
         from .keepsake import written  # loads on first use
 

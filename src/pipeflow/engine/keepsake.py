@@ -224,24 +224,25 @@ class _Keepsake:
     def _firm(self) -> Iterator[dict[str, Any]]:
         """Yield the lines of the firm's export that the branch had looked at."""
         host = self._host
-        seen, taken = host.overlay.looked(host.tenant)
+        lines = [*host.overlay.parent.export(host.tenant)]
+        seen, taken = host.overlay.looked(host.tenant)  # behind: they stand as these lines say
         keys = {(key.kind, key.id) for key in seen} | {("firm", ""), ("settings", "settings")}
         jobs = {id for kind, id in keys if kind == "job"}
         used = {note.named.get("command_id") for note in host.notes}
         number = 0
-        for text in host.overlay.parent.export(host.tenant):
+        for text in lines:
             line = json.loads(text)
             match line:
+                case {"gone": [kind, id]}:  # what comes again goes on from its revision
+                    kept = (kind, id) in keys
                 case {"row": [kind, id]} | {"log": [kind, id]}:
                     kept = (kind, id) in keys or (kind == "ref" and _is_of(line["value"], jobs))
                 case {"due": due}:
                     kept = due.get("job") in jobs or due["key"] in taken
                 case {"over": key}:
                     kept = line["job"] in jobs or key in taken
-                case {"command": id}:
-                    kept = id in used
-                case {"gone": _}:
-                    kept = False
+                case {"command": id}:  # each of many has that of all of them, and a number
+                    kept = id in used or id.rpartition("#")[0] in used
                 case {"end": _}:
                     line, kept = {"end": number}, True
                 case _:
