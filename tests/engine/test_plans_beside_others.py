@@ -9,16 +9,24 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    Account,
     Bundle,
     ConflictError,
+    CreateOrganizer,
     EmailTemplate,
     Engine,
+    Member,
     NotFoundError,
+    OrganizerTemplate,
     Pipeline,
+    Question,
+    Reminders,
     SendEmail,
     Stage,
+    TimeInStage,
 )
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.model.record import replaced
 from pipeflow.testing import World
 
 TAX = Pipeline(
@@ -54,6 +62,11 @@ class Looked(MemoryStore):
         """Count rows."""
         self._look()
         return super().count(*given, **named)
+
+    def history(self, *given: Any, **named: Any) -> Any:
+        """Return the chapters of a row."""
+        self._look()
+        return super().history(*given, **named)
 
 
 @pytest.mark.parametrize("number", range(1, 25))
@@ -162,3 +175,99 @@ def test_an_account_that_goes_with_its_jobs_is_not_missed(ask: str, number: int)
     store.meanwhile, store.left = goes, number
 
     assert asks[ask]() in {1, 2}
+
+
+LATE = EmailTemplate("Late", subject="Still there")
+LETTER = OrganizerTemplate("Letter", questions=[Question("Any income?")])
+DAILY = Pipeline(
+    "Daily",
+    [Stage("Ask", [CreateOrganizer(LETTER, reminders=Reminders())]), Stage("Wait"), Stage("Done")],
+)
+DOES: dict[str, Callable[[Engine], object]] = {
+    "save of an account": lambda engine: engine.save(
+        replaced(engine.account("ada"), active=False, tags={"vip"})
+    ),
+    "save of a pipeline": lambda engine: engine.save(
+        engine.pipeline("daily").change("Ask", triggers=[TimeInStage(3, [SendEmail(LATE)])])
+    ),
+    "hand-over": lambda engine: engine.hand_over("mia", "bo"),
+}
+
+
+def busy() -> tuple[World, Looked, Engine]:
+    """Return a firm in which two clients' jobs wait, and somebody who works beside."""
+    store = Looked()
+    world = World(store=store)
+    engine = world.engine
+    engine.save(Member("Mia"), Member("Bo"), LATE, LETTER, DAILY)
+    for name in ("ada", "bob"):
+        engine.save(Account(name.title(), id=name, roles={"lead": ["mia"]}))
+        engine.start(DAILY, name, assignees=["mia"])
+        engine.start(DAILY, name, assignees=["mia"])
+    return world, store, Engine(store=store, clock=world.clock)
+
+
+@pytest.mark.parametrize("number", range(2, 20))
+@pytest.mark.parametrize("does", [*DOES])
+@pytest.mark.parametrize("what", ["job", "account"])
+def test_what_is_deleted_between_two_looks_of_a_command_is_not_missed(
+    what: str, does: str, number: int
+) -> None:
+    """It reached a job that it was not about: all is decided anew, without that."""
+    world, store, beside = busy()
+    goes = ["job-1"] if what == "job" else ["job-3", "job-4"]
+
+    def deleted() -> None:
+        for job in goes:
+            beside.archive(job)
+        beside.delete("bob" if what == "account" else beside.job("job-1"))
+
+    store.meanwhile, store.left = deleted, number
+
+    DOES[does](world.engine)
+
+    assert len(world.engine.jobs()) == 4 - len(goes) * (store.left <= 0)
+
+
+@pytest.mark.parametrize("number", range(2, 20))
+@pytest.mark.parametrize("what", ["mia", "daily", "late"])
+def test_what_is_deleted_while_uses_are_told_is_not_among_them(what: str, number: int) -> None:
+    """Also where it is said who asks, so that each of them is looked at."""
+    world, store, beside = busy()
+    store.left = number
+
+    def deleted() -> None:
+        beside.archive("job-1")
+        beside.delete(beside.job("job-1"))
+
+    store.meanwhile = deleted
+
+    found = world.engine.uses(what, actor="bo")
+
+    if store.left <= 0:
+        assert "job-1" not in {one.id for one in world.engine.uses(what, actor="bo")}
+    assert {one.id for one in found} >= ({"job-2"} if what != "late" else set())
+
+
+def test_a_job_that_is_deleted_while_it_is_traced_is_not_found() -> None:
+    """Nobody is told to name a command from 1 to 0; of a job without a history there is none."""
+    world, store, beside = busy()
+
+    def deleted() -> None:
+        beside.archive("job-1")
+        beside.delete(beside.job("job-1"))
+
+    store.meanwhile, store.left = deleted, 2
+
+    with pytest.raises(NotFoundError, match="there is no job 'job-1'"):
+        world.engine.trace("job-1")
+
+
+def test_what_is_never_there_is_missed_as_before() -> None:
+    """It is looked for twice, and the error tells it once."""
+    world, _, _ = busy()
+
+    with pytest.raises(NotFoundError, match="there is no member 'max'") as caught:
+        world.engine.hand_over("max", "bo")
+
+    assert caught.value.__context__ is None

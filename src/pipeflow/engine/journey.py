@@ -14,6 +14,7 @@ from ..errors import (
     DuplicateCommandError,
     LimitError,
     MovedOnError,
+    NotFoundError,
     PipeflowError,
     Problem,
     StoreError,
@@ -69,6 +70,7 @@ class Journey:
         Raises:
             ConflictError: The command id was given to another command before, or others committed
                 first again and again.
+            NotFoundError: Something is not there, also when it is looked for once more.
         """
         host = self._host
         if command_id is not None:
@@ -79,9 +81,13 @@ class Journey:
             if host.has_authorizer and actor is not None:
                 self._allow(command, who)
             turn.last = None
-            unit = self._attempt(turn, command, who, command_id, known)
+            missed = None
+            try:
+                unit = self._attempt(turn, command, who, command_id, known)
+            except NotFoundError as error:
+                unit, missed = None, error
             if unit is None:
-                unit = self._again(turn, command, who, command_id)
+                unit = self._again(turn, command, who, command_id, missed)
         finally:
             turn.end(host, mine)
         if host.has_waker:
@@ -91,11 +97,25 @@ class Journey:
         return unit
 
     def _again(
-        self, turn: Turn, command: commands.Command, who: str, command_id: str | None
+        self,
+        turn: Turn,
+        command: commands.Command,
+        who: str,
+        command_id: str | None,
+        missed: NotFoundError | None,
     ) -> Unit:
-        """Try until nobody else commits first, or give up."""
+        """Try until nobody else commits first, or give up.
+
+        What was not there is looked for once more: it may have been deleted between two looks, and
+        the command may do without it, as where it came upon a job that it was not about.
+        """
         for _ in range(TRIES - 1):
-            unit = self._attempt(turn, command, who, command_id)
+            try:
+                unit = self._attempt(turn, command, who, command_id)
+            except NotFoundError as error:
+                if missed is not None and error.problems == missed.problems:
+                    raise
+                unit, missed = None, error
             if unit is not None:
                 return unit
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")

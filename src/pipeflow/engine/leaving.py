@@ -13,6 +13,7 @@ from ..model.record import Brief, Plain, frozen
 from ..model.schedules import Schedule
 from ..model.templates import Template
 from ..model.uses import Use, Uses
+from ..ports.rows import RowKey
 from . import commands
 from .desk import Desk
 from .handles import handle
@@ -125,12 +126,16 @@ class Leaving:
         records, tenant = self._desk.looked(), self._desk.host.tenant
         kind, id = self._told(thing, "is nothing whose uses are told")
         kind = kind or kind_of_id(records, tenant, id)
-        found, used = records.row(kind, id).value, uses_of(records, tenant, kind, id)
+        found, used = records.row(kind, id).value, Uses(uses_of(records, tenant, kind, id))
         if actor is None:
-            return Uses(used)
+            return used
         sight = self._desk.sight(actor)
         sight.look(found)
-        return Uses(one for one in used if sight.sees(records.row(one.kind, one.id).value))
+        rows = records.read([*dict.fromkeys(RowKey(one.kind, one.id) for one in used)])
+        seen = {
+            key for key, row in rows.items() if sight.sees(row.value)
+        }  # the rest went meanwhile
+        return Uses(one for one in used if (one.kind, one.id) in seen)
 
     def delete(self, thing: Thing, *, actor: Who = None, command_id: str | None = None) -> Deleted:
         """Delete an account, job, template, pipeline, member or schedule for good (R-28).

@@ -176,6 +176,8 @@ class Viewing:
         records = self._desk.looked()
         found = self._visible(records, job, actor)
         known = _known(records, found)
+        if not known.deeds:
+            records.row("job", found.id)  # it may have gone since, with its history
         jobs, host = {found.id: known}, self._desk.host
         zone, now = records.settings().zone, host.now(present_turn())
         deed = tracing.chosen(host.tenant, known, command)

@@ -189,11 +189,10 @@ def _states(unit: Unit, after: Pipeline, jobs: Sequence[Job]) -> Iterator[tuple[
     """Yield jobs, each with what decisions about it need by the pipeline that is about to be."""
     if not jobs:
         return
-    owners = unit.many(dict.fromkeys(row_key("account", job.account) for job in jobs))
+    unit.many(dict.fromkeys(row_key("account", job.account) for job in jobs))
     book = unit.records.book_of(after, unit.firm)
     for job in jobs:
-        if row_key("account", job.account) in owners:  # else it went with its jobs, meanwhile
-            yield job, replaced(unit.state(job.id), book=book)
+        yield job, replaced(unit.state(job.id), book=book)
 
 
 def _gone(unit: Unit, query: Query) -> list[Job]:
