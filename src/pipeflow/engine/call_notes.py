@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, wraps
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import attrs
-
-if TYPE_CHECKING:
-    from .branching import BranchHost
 
 __all__ = ["CallNote", "noted"]
 
@@ -63,7 +60,7 @@ def _noting(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
     return noting
 
 
-def _made(host: BranchHost, call: Callable[[], T]) -> T:
+def _made(host: Any, call: Callable[[], T]) -> T:
     """Make a call. One that is refused leaves the ids that it drew to the next, as if it had not
     been made: the test does not make it.
     """

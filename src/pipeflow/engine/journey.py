@@ -43,9 +43,7 @@ TRIES = 500  # how often a command is decided anew when somebody else commits fi
 
 
 class Journey:
-    """Carries commands out, each in one commit. Nothing is locked: whoever commits second finds
-    other versions and decides anew.
-    """
+    """Carries commands out, each in one commit."""
 
     def __init__(self, host: Host, records: Records) -> None:
         """Take what it decides and commits with."""
@@ -70,7 +68,6 @@ class Journey:
         Raises:
             ConflictError: The command id was given to another command before, or others committed
                 first again and again.
-            NotFoundError: Something is not there, also when it is looked for once more.
         """
         host = self._host
         if command_id is not None:
@@ -106,8 +103,8 @@ class Journey:
     ) -> Unit:
         """Try until nobody else commits first, or give up.
 
-        What was not there is looked for once more: it may have been deleted between two looks, and
-        the command may do without it, as where it came upon a job that it was not about.
+        What is not there is looked for once more: where it was deleted between two looks, such as
+        a job beside what the command is about, all may be decided without it.
         """
         for _ in range(TRIES - 1):
             try:
