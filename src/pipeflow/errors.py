@@ -88,7 +88,9 @@ class DefinitionError(PipeflowError, ValueError):
 
 
 class NotFoundError(PipeflowError, LookupError):
-    """A name or an id leads to nothing."""
+    """A name or an id leads to nothing; `row` is the kind and id of what a store has not."""
+
+    row: tuple[str, str] | None = None
 
 
 class NotAllowedError(PipeflowError):

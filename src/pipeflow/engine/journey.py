@@ -78,13 +78,7 @@ class Journey:
             if host.has_authorizer and actor is not None:
                 self._allow(command, who)
             turn.last = None
-            missed = None
-            try:
-                unit = self._attempt(turn, command, who, command_id, known)
-            except NotFoundError as error:
-                unit, missed = None, error
-            if unit is None:
-                unit = self._again(turn, command, who, command_id, missed)
+            unit = self._decided(turn, command, who, command_id, known)
         finally:
             turn.end(host, mine)
         if host.has_waker:
@@ -93,28 +87,30 @@ class Journey:
                 host.wake_at_end_of(unit.firm.value.settings.lease)
         return unit
 
-    def _again(
+    def _decided(
         self,
         turn: Turn,
         command: commands.Command,
         who: str,
         command_id: str | None,
-        missed: NotFoundError | None,
+        known: dict[RowKey, Stored] | None,
     ) -> Unit:
-        """Try until nobody else commits first, or give up.
+        """Decide until nobody else commits first, or give up.
 
-        What is not there is looked for once more: where it was deleted between two looks, such as
-        a job beside what the command is about, all may be decided without it.
+        A row that the command came upon, and that is not there, is looked for once more: where it
+        was deleted between two looks, such as that of a job beside, all may be decided without it.
         """
-        for _ in range(TRIES - 1):
+        missed = None
+        for _ in range(TRIES):
             try:
-                unit = self._attempt(turn, command, who, command_id)
+                unit = self._attempt(turn, command, who, command_id, known)
             except NotFoundError as error:
-                if missed is not None and error.problems == missed.problems:
+                if error.row in {None, missed, *command.keys()}:
                     raise
-                unit, missed = None, error
+                unit, missed = None, error.row
             if unit is not None:
                 return unit
+            known = None
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
     def _attempt(

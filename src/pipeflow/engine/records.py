@@ -71,7 +71,9 @@ class Records:
         known = self.store.ids(tenant, kind, limit=most + 1)
         if len(known) > most:  # to look for the nearest among some of them would help nobody
             known = ()
-        return NotFoundError(unknown(kind, id, sorted(known), where=f"tenant {tenant!r}"))
+        error = NotFoundError(unknown(kind, id, sorted(known), where=f"tenant {tenant!r}"))
+        error.row = row_key(kind, id)
+        return error
 
     def saved(self, kind: str, id: str) -> Any:
         """Return the value of a row that must be there, with its revision."""
