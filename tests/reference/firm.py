@@ -720,6 +720,9 @@ class Firm:
         others = [one for one in self.shared.get(thing.ref, []) if one[1] is not thing]
         if others:
             self.shared[thing.ref] = others
+        for by in self.clients[job.account].answered.values():
+            if by != {thing.id}:
+                by.discard(thing.id)  # whoever else gave the tag holds it
         self.withdraw(thing)
         self.evaluate(job)
 
@@ -755,6 +758,8 @@ class Firm:
                 there = other.id in self.jobs and other.account != job.account
                 if there and not same.unlinked:
                     raise Refused("a job of another account has the same thing")
+        for by in self.clients[job.account].answered.values():
+            by.difference_update({one.id for one in job.things})
         for several in self.shared.values():
             several[:] = [one for one in several if one[0] is not job]
         del self.jobs[job.id]
@@ -890,6 +895,7 @@ class Firm:
     def tick(self, now: datetime) -> None:
         """Do all that is due by now, in due order."""
         self.now = now
+        self.expire()
         while (found := self.first_due()) is not None and found[0] <= now:
             self.moving, self.noted, self.unhurried = {}, set(), set()
             what = found[1]

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pipeflow import Engine
 from pipeflow.ports import TIMER, Receipt, Rejected, Store
-from tests.reference import walking
 from tests.reference.host import label
 from tests.reference.things import Asked
-from tests.reference.walking import Differs, Step, Walk
-from tests.reliability.chance import Random, seeded
+from tests.reference.walking import Differs, Step, Walk, same
+from tests.reliability.chance import Random
 
-__all__ = ["STEPS", "HandingWalk", "script"]
+__all__ = ["HandingWalk"]
 
 LEASES = (1000, 1000, 1)  # days; after the last nobody has what was not answered
-STEPS = {**walking.STEPS, "fetch": 10, "answer": 22, "outage": 0}
 
 
 class HandingWalk(Walk):
     """Requests wait until somebody fetches them, and says of each later what the port said."""
+
+    steps: ClassVar[dict[str, int]] = {**Walk.steps, "fetch": 10, "answer": 22, "outage": 0}
 
     def __init__(
         self, seed: int, store: Store | None = None, *, kind: type[Engine] = Engine
@@ -54,8 +54,10 @@ class HandingWalk(Walk):
         lease = timedelta(days=chance.choice(LEASES))
         theirs = [*self.engine.pending(lease=lease)]
         ours = self.firm.hand_out(lease)
-        walking._same("handed out", sorted([label(one) for one in theirs], key=str),
-                      sorted([one.label() for one in ours], key=str))  # fmt: skip
+        labels = [
+            sorted(map(str, several)) for several in (map(label, theirs), map(Asked.label, ours))
+        ]
+        same("handed out", *labels)
         taken: set[Asked] = set()
         for request in theirs:
             for ask in ours:
@@ -86,24 +88,12 @@ class HandingWalk(Walk):
         self.told = f"{key}: {mood}"
         if mood == "up":
             self.numbers += 1
-            done = (
-                ask.birth
-                and ask.job in self.firm.jobs
-                and (self.firm.jobs[ask.job].account in self.firm.credit)
-            )
-            receipt = Receipt(f"r-{self.numbers}", completed=bool(done))
-            self.engine.delivered(key, receipt)
+            job = self.firm.jobs.get(ask.job)
+            done = ask.birth and job is not None and job.account in self.firm.credit
+            self.engine.delivered(key, Receipt(f"r-{self.numbers}", completed=done))
         else:
             self.engine.failed(key, Rejected("never") if mood == "never" else "down")
         if ask.job in self.firm.jobs:
             self.firm.answered(ask, mood)
         self.firm.send_off()
         return None
-
-
-def script(seed: int, length: int) -> list[Step]:
-    """Draw the steps of a walk."""
-    chance = seeded(seed)
-    names = chance.choices([*STEPS], [*STEPS.values()], k=length)
-    return [Step("start", chance.getrandbits(32)),
-            *(Step(name, chance.getrandbits(32)) for name in names)]  # fmt: skip

@@ -104,11 +104,11 @@ def arrived(firm: Firm, job: Job, thing: Thing, mail: Asked) -> None:
         return
     thing.sent += 1
     assert mail.due is not None
-    if thing.next is None:
-        return
     if thing.sent >= thing.times:
         thing.next = None
         triggering.used_up(firm, job, thing)
+    elif thing.next is None:
+        return
     elif firm.now - mail.due > LATE and not _in_time(firm, mail):
         thing.next = later(firm, firm.now, thing)
 

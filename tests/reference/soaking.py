@@ -16,13 +16,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from multiprocessing import get_context
 from typing import NamedTuple
 
+from tests.reference.handing import HandingWalk
 from tests.reference.shrinking import failing, shortest, told
-from tests.reference.walking import script
+from tests.reference.walking import Step, Walk, script
 from tests.reliability.chance import seeded
 
 __all__ = ["Came", "main", "walked"]
 
 LENGTHS = (20, 60, 60, 150)  # steps of a walk: a long one meets what is rare, a short one is cheap
+KINDS = (Walk, Walk, HandingWalk)
 PORTION = 25  # walks that a process takes before it tells
 OFTEN = 60  # seconds, after which it tells again how far it has come
 
@@ -45,12 +47,18 @@ def walked(seed: int, until: float = math.inf, walks: int = PORTION) -> Came:
     for _ in range(walks):
         if time.time() > until:
             break
-        firm, length = chance.getrandbits(32), chance.choice(LENGTHS)
-        taken = script(firm, length)
-        differs = bool(failing(firm, taken))
-        found = (told(firm, shortest(firm, taken)),) if differs else ()
+        firm, length, kind = chance.getrandbits(32), chance.choice(LENGTHS), chance.choice(KINDS)
+        taken = script(firm, length, kind)
+        differs = bool(failing(firm, taken, walk=kind))
+        found = (_told(firm, taken, kind),) if differs else ()
         came = came.and_(Came(1, len(taken), found))
     return came
+
+
+def _told(firm: int, taken: list[Step], kind: type[Walk]) -> str:
+    """Tell a difference by the steps that matter, and of which kind of walk it is."""
+    few = shortest(firm, taken, walk=kind)
+    return f"{kind.__name__}, {told(firm, few, walk=kind)}"
 
 
 def portions(seed: int, steps: int, processes: int, until: float) -> Iterator[Came]:

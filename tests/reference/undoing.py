@@ -64,7 +64,7 @@ def undo(firm: Firm, job: Job) -> None:
         stopped = (thing.quiet, thing.next) != (quiet, next_at) and not thing.unheard
         thing.quiet = quiet
         if stopped and reminding.waits(thing) and thing.next is None:
-            reminding.begin(firm, job, thing)
+            reminding.begin(firm, job, thing, thing.reached if thing in before["ahead"] else None)
             thing.next = thing.next and (next_at or thing.next)
         elif thing in stopped_by_it and thing.next is not None and thing.sent == sent:
             thing.next = next_at or thing.next  # it was set again, and none has left since

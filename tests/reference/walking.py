@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from attrs import evolve
 
@@ -26,6 +26,7 @@ from pipeflow import (
     RequestFailed,
     Settings,
     TriggerFired,
+    TriggerPassed,
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.model.items import Mark
@@ -45,11 +46,19 @@ from tests.reference.promises import (
 from tests.reference.things import Alarm, Asked, Job, Letter, Refused, State, Thing
 from tests.reliability.chance import Random, seeded
 
-__all__ = ["STEPS", "Differs", "Step", "Walk", "script"]
+__all__ = ["Differs", "Step", "Walk", "same", "script"]
 
 REFUSED = (NotAllowedError, NotFoundError, DefinitionError)
 LINKS = [*ItemKind]
 OFTEN = 4  # in one step of so many all events are gone through
+# How often each step is drawn.
+STEPS = {
+    "start": 8, "move": 8, "transfer": 2, "record": 27, "receive": 4, "complete": 10, "status": 4,
+    "restore": 3, "pause": 2, "resume": 4, "undo": 4, "link": 6, "unlink": 2, "remind": 3,
+    "rhythm": 3, "tag": 3, "notify": 2, "edit": 3, "assign": 2, "dates": 4, "delete": 1,
+    "reevaluate": 2, "time": 16,
+    "outage": 4, "mend": 4,
+}  # fmt: skip
 
 
 class Step(NamedTuple):
@@ -65,6 +74,8 @@ class Differs(AssertionError):  # noqa: N818  (it says what happened)
 
 class Walk:
     """A firm that pipeflow runs, and the same in the naive way."""
+
+    steps: ClassVar[dict[str, int]] = STEPS
 
     def __init__(
         self, seed: int, store: Store | None = None, *, kind: type[Engine] = Engine
@@ -105,7 +116,8 @@ class Walk:
         self.rung: list[tuple[str, str, bool]] = []
         self.engine.on(TriggerFired, lambda e: self.rung.append((e.job, e.trigger, e.late)))
         self.order: list[tuple[object, ...]] = []
-        self.engine.on(TriggerFired, lambda e: self.order.append((e.at, e.job, e.trigger)))
+        for kind_ in (TriggerFired, TriggerPassed):
+            self.engine.on(kind_, lambda e: self.order.append((e.at, e.job, e.trigger)))
         self.host.heard = lambda request: self.order.append((self.clock.now(), request.item))
         self.links = 0
         self.tags = {id: set(one.tags) for id, one in self.firm.clients.items()}
@@ -521,20 +533,20 @@ class Walk:
         """Hold everything against each other, and everything against itself."""
         calls = [(mood, *label(request)) for mood, request in self.host.calls]
         if step.name == "time":
-            _same("calls", sorted(calls, key=str), sorted(self.firm.calls, key=str))
-            _same("reminders", sorted(self.sent, key=str), sorted(self.firm.reminded, key=str))
-            _same("triggers", sorted(self.rung), sorted(self.firm.rung))
+            same("calls", sorted(calls, key=str), sorted(self.firm.calls, key=str))
+            same("reminders", sorted(self.sent, key=str), sorted(self.firm.reminded, key=str))
+            same("triggers", sorted(self.rung), sorted(self.firm.rung))
         else:
-            _same("calls", calls, self.firm.calls)
-            _same("reminders", self.sent, self.firm.reminded)
-            _same("triggers", self.rung, self.firm.rung)
+            same("calls", calls, self.firm.calls)
+            same("reminders", self.sent, self.firm.reminded)
+            same("triggers", self.rung, self.firm.rung)
         for id, client in self.firm.clients.items():
             account = self.engine.account(id)
-            _same(f"tags of {id}", account.tags, client.tags)
-            _same(f"access of {id}", account.access, client.access)
+            same(f"tags of {id}", account.tags, client.tags)
+            same(f"access of {id}", account.access, client.access)
             fields = {name: value for name, value in client.fields.items() if value is not None}
-            _same(f"fields of {id}", dict(account.fields), fields)
-        _same("jobs", {job.id for job in self.engine.jobs()}, {*self.firm.jobs})
+            same(f"fields of {id}", dict(account.fields), fields)
+        same("jobs", {job.id for job in self.engine.jobs()}, {*self.firm.jobs})
         for job in self.firm.jobs.values():
             theirs = self.engine.job(job.id)
             for name in (
@@ -547,16 +559,16 @@ class Walk:
                 "due",
                 "priority",
             ):
-                _same(f"{name} of {job.id}", getattr(theirs, name), getattr(job, name))
+                same(f"{name} of {job.id}", getattr(theirs, name), getattr(job, name))
             seen = theirs.client_view
-            _same(f"view of {job.id}", seen and (seen.status,), job.shown)
-            _same(f"pause of {job.id}", theirs.paused is not None, job.paused)
-            _same(f"things of {job.id}", [_item(i) for i in theirs.items],
+            same(f"view of {job.id}", seen and (seen.status,), job.shown)
+            same(f"pause of {job.id}", theirs.paused is not None, job.paused)
+            same(f"things of {job.id}", [_item(i) for i in theirs.items],
                   [_thing(t) for t in job.things])  # fmt: skip
             if job.status not in OVER:  # a job that is over has its timers set when it goes on
                 near = sorted(_alarm(one) for one in theirs.alarms if _is_near(theirs, one))
                 ours = sorted(_alarm(one) for one in job.alarms if _is_here(job, one))
-                _same(f"timers of {job.id}", near, ours)
+                same(f"timers of {job.id}", near, ours)
             if theirs is not self.seen.get(job.id):
                 self.seen[job.id] = theirs
                 check_explained(self.engine, theirs)
@@ -579,7 +591,8 @@ class Walk:
                 check_tags(self.engine, id, tags)
 
 
-def _same(what: str, theirs: object, ours: object) -> None:
+def same(what: str, theirs: object, ours: object) -> None:
+    """Hold what both say of something against each other."""
     if theirs != ours:
         raise Differs(f"{what}:\n  pipeflow:   {theirs}\n  naive firm: {ours}")
 
@@ -619,19 +632,9 @@ def _thing(thing: Thing) -> tuple[object, ...]:
             sorted(thing.assignees), thing.scope > 0, not thing.holds)  # fmt: skip
 
 
-# How often each step is drawn.
-STEPS = {
-    "start": 8, "move": 8, "transfer": 2, "record": 27, "receive": 4, "complete": 10, "status": 4,
-    "restore": 3, "pause": 2, "resume": 4, "undo": 4, "link": 6, "unlink": 2, "remind": 3,
-    "rhythm": 3, "tag": 3, "notify": 2, "edit": 3, "assign": 2, "dates": 4, "delete": 1,
-    "reevaluate": 2, "time": 16,
-    "outage": 4, "mend": 4,
-}  # fmt: skip
-
-
-def script(seed: int, length: int) -> list[Step]:
+def script(seed: int, length: int, walk: type[Walk] = Walk) -> list[Step]:
     """Draw the steps of a walk."""
     chance = seeded(seed)
-    names = chance.choices([*STEPS], [*STEPS.values()], k=length)
+    names = chance.choices([*walk.steps], [*walk.steps.values()], k=length)
     return [Step("start", chance.getrandbits(32)),
             *(Step(name, chance.getrandbits(32)) for name in names)]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeflow import (
+    CreateInvoice,
     CreateOrganizer,
     DocumentDisapproved,
     Fact,
@@ -13,7 +14,10 @@ from pipeflow import (
     Item,
     ItemResolved,
     ItemState,
+    Job,
+    Money,
     OrganizerSubmitted,
+    PaymentFailed,
     PaymentReceived,
     PaymentRefunded,
     ProposalSigned,
@@ -26,7 +30,8 @@ from pipeflow import (
     ThreadArchived,
 )
 from pipeflow.model.facts import Cancelled, OrganizerSealed, OrganizerUnsealed
-from tests.firms import CHECKLIST, DONE, ORGANIZER, begun, events, opened
+from pipeflow.testing import World
+from tests.firms import CHECKLIST, DONE, FEE, ORGANIZER, begun, events, opened
 from tests.scenarios.test_promises_in_pairs import usd
 from tests.scenarios.test_the_bill_of_a_letter_comes_once import Practice
 from tests.scenarios.test_what_a_relinked_thing_brings import ref_of
@@ -84,15 +89,38 @@ def test_reminders_of_what_is_taken_out_start_as_if_new() -> None:
 # -- what is left quiet --------------------------------------------------------------------------
 
 
-def test_what_has_no_reminders_to_come_is_left_quiet_without_a_word() -> None:
-    """All had been sent."""
-    once = CreateOrganizer(ORGANIZER, reminders=Reminders(every=3, times=1))
-    world = opened(Stage("Intake", [once]), DONE)
+def billed_and_reminded() -> tuple[World, Job]:
+    """Bill a client who is reminded of it once, and then has a bank pay."""
+    once = CreateInvoice(FEE, reminders=Reminders(every=3, times=1))
+    world = opened(Stage("Intake", [once]), Stage("Work"), DONE)
     job = world.engine.start("tax", world.account())
     world.advance(days=4)
-    world.engine.move(job, "Done", open="quiet")
+    paid = PaymentReceived(Money("100.00", "USD"), cleared=False, reference="debit-1")
+    return world, world.engine.record(job.items[0], paid)
 
-    assert events(world, job, RemindersStopped) == []
+
+def test_what_was_left_quiet_is_quiet_also_where_its_reminders_would_start_anew() -> None:
+    """All had been sent, and the bank does not pay after all (R-8, R-24)."""
+    world, job = billed_and_reminded()
+    world.engine.move(job, "Work", open="quiet")
+
+    world.engine.record(job.items[0], PaymentFailed("debit-1"))
+    world.advance(days=9)
+
+    assert len(world.email.sent) == 1
+    assert [one.item for one in events(world, job, RemindersStopped)] == [job.items[0].id]
+
+
+def test_an_undo_takes_that_back_too() -> None:
+    """The client is reminded again, as the job is where the bill belongs (R-26)."""
+    world, job = billed_and_reminded()
+    world.engine.move(job, "Work", open="quiet")
+    world.engine.undo(job)
+
+    world.engine.record(job.items[0], PaymentFailed("debit-1"))
+    world.advance(days=9)
+
+    assert len(world.email.sent) == 2
 
 
 def test_a_reminder_by_hand_that_has_not_left_goes_with_the_stage_that_is_left_quiet() -> None:

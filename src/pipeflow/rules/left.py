@@ -92,12 +92,13 @@ def scope_of(job: Job, pipeline: Pipeline) -> int:
 
 
 def _silence(one: Touched) -> None:
-    """Switch the reminders of an item off; where none are to come, nothing changes.
+    """Switch the reminders of an item off, also those that would start anew since they are used up,
+    as where a payment fails (R-8).
 
-    It is told also where none was set yet, since that is what an undo takes back.
+    It is told also where none is set, since that is what an undo takes back.
     """
     item = one.item
-    if item.reminders is None or item.reminded >= item.reminders.times or Mark.QUIET in item.marks:
+    if item.reminders is None or Mark.QUIET in item.marks:
         one.hush()
         return
     if item.timer is None:
