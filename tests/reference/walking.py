@@ -116,8 +116,8 @@ class Walk:
         self.rung: list[tuple[str, str, bool]] = []
         self.engine.on(TriggerFired, lambda e: self.rung.append((e.job, e.trigger, e.late)))
         self.order: list[tuple[object, ...]] = []
-        for kind_ in (TriggerFired, TriggerPassed):
-            self.engine.on(kind_, lambda e: self.order.append((e.at, e.job, e.trigger)))
+        self.engine.on(TriggerFired, lambda e: self.order.append((e.at, e.job, e.trigger)))
+        self.engine.on(TriggerPassed, lambda e: self.order.append((e.at, e.job, e.trigger)))
         self.host.heard = lambda request: self.order.append((self.clock.now(), request.item))
         self.links = 0
         self.tags = {id: set(one.tags) for id, one in self.firm.clients.items()}
