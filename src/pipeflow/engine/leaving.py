@@ -132,9 +132,8 @@ class Leaving:
         sight = self._desk.sight(actor)
         sight.look(found)
         rows = records.read([*dict.fromkeys(RowKey(one.kind, one.id) for one in used)])
-        seen = {
-            key for key, row in rows.items() if sight.sees(row.value)
-        }  # the rest went meanwhile
+        # What is not among them went meanwhile.
+        seen = {key for key, row in rows.items() if sight.sees(row.value)}
         return Uses(one for one in used if (one.kind, one.id) in seen)
 
     def delete(self, thing: Thing, *, actor: Who = None, command_id: str | None = None) -> Deleted:
