@@ -796,7 +796,7 @@ class Firm:
     def answered(self, ask: Asked, mood: str) -> None:
         """Hear what a port said, or that it failed."""
         job = self.jobs[ask.job]
-        if job.status not in OVER:
+        if job.status not in OVER or mood != "up" or _reminds(ask):
             self.noted.add(job.id)  # whatever a port answers is kept with its job
         self._keep(ask, mood)
         self.decide(job, ask.thing)
@@ -1001,6 +1001,11 @@ class Firm:
             if thing.state is State.PENDING and counts_by_now(self, thing):
                 self.complete(job, thing)
         self.evaluate(job)
+
+
+def _reminds(ask: Asked) -> bool:
+    """Tell whether reminders go by it."""
+    return ask.thing is not None and (ask.number is not None or ask.thing.every > 0)
 
 
 def _is_under_way(ask: Asked | None, *states: Letter) -> bool:

@@ -76,6 +76,11 @@ class Asked:
     mark: tuple[str, str, str] = ("", "", "")  # pipeline, stage, automation
     birth: bool = False
 
+    @property
+    def may_be_out(self) -> bool:
+        """Whether a port may have done it by now."""
+        return self.state in {Letter.LEFT, Letter.HELD} or self.unanswered
+
     def label(self) -> tuple[object, ...]:
         """Say what a port sees of it."""
         item = self.thing.id if self.thing is not None else None

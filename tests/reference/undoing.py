@@ -113,12 +113,12 @@ def _wanted_again(thing: Thing) -> None:
     gone, thing.unwanted = thing.gone, False
     if thing.ask is not None:
         thing.ask.called_off = False
-    out = {Letter.LEFT, Letter.HELD}
-    if not thing.unmade and (gone is None or gone.state not in out):
+    out = gone is not None and gone.may_be_out
+    if not thing.unmade and not out:
         thing.state, thing.closed = State.PENDING if thing.asks else State.RESOLVED, False
         if thing.settled and thing.late_facts:  # its port said so meanwhile
             thing.state, thing.late_facts = State.COMPLETED, []
-    if gone is not None and gone.state not in out:
+    if gone is not None and not out:
         call_off(gone)
         thing.void = False
 
@@ -134,6 +134,7 @@ def _taken_back(firm: Firm, job: Job, asked: list[Asked]) -> set[Asked]:
             out.add(ask)
         elif ask.state is not Letter.LEFT:
             ask.state = Letter.WITHDRAWN
+            out |= {ask} if ask.unanswered else set()
         elif ask.thing is None or firm.take_back(job, ask.thing) is None:
             out.add(ask)
     return out

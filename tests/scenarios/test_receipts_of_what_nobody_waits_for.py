@@ -8,6 +8,7 @@ import pytest
 
 from pipeflow import (
     CreateInvoice,
+    CreateTask,
     Engine,
     Item,
     ItemState,
@@ -23,7 +24,7 @@ from pipeflow import (
 )
 from pipeflow.ports import InvoiceCancellation, ProposalCancellation
 from pipeflow.testing import World
-from tests.firms import FEE, LETTER, events, opened
+from tests.firms import DONE, FEE, LETTER, PREPARE, events, opened
 
 BILL = "default/job-1/1/create-invoice-fee"
 SENT = "default/job-1/1/send-proposal-letter"
@@ -91,6 +92,21 @@ def test_it_does_not_stand_in_the_way_of_an_undo() -> None:
     assert engine.job(job.id).stage == "intake"
     assert engine.job(job.id).item("Letter").state is ItemState.PENDING
     assert bill_of(engine).state is ItemState.COMPLETED
+
+
+def test_it_moves_no_job_that_did_not_wait_for_it() -> None:
+    """Such as one whose move was just taken back, which stays until the next thing happens."""
+    stages = (Stage("Intake", [CreateInvoice(FEE), CreateTask(PREPARE)], automove=True), DONE)
+    world = opened(*stages, deliver=False)
+    engine = world.engine
+    job = engine.start("tax", world.account())
+    engine.pending()
+    engine.unlink(job, job.item("Fee"))
+    engine.undo(engine.complete(job.item("Prepare")))
+
+    engine.delivered(BILL, Receipt("i-1", completed=True))
+
+    assert engine.job(job.id).stage == "intake"
 
 
 def test_the_same_of_a_letter() -> None:

@@ -119,10 +119,14 @@ def begin(state: State, item: str, now: datetime) -> Decision:
 
 
 def born_done(state: State, item: str, now: datetime) -> Decision:
-    """Complete what a port said is done at birth, as a fact would; the job may move on."""
+    """Complete what a port said is done at birth, as a fact would; the job may move on, unless it
+    waited for that no more.
+    """
     draft = Draft(state, now, SYSTEM)
-    be_born_done(draft, place_of(draft.items, item, draft.job.name), by_receipt=True)
-    return evaluated(draft)
+    place = place_of(draft.items, item, draft.job.name)
+    waited = draft.items[place].state is ItemState.PENDING
+    be_born_done(draft, place, by_receipt=True)
+    return evaluated(draft) if waited else draft.decide()
 
 
 def take_back(state: State, item: str, cancels: AbstractSet[ItemKind], now: datetime) -> Decision:
