@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
-__all__ = ["BRANCHED", "FAULTS", "LINTED", "SAID", "Fault"]
+from pipeflow import Engine
+from tests.reliability.breaking import broken
+
+__all__ = ["BRANCHED", "FAULTS", "HANDED", "LINTED", "SAID", "Fault", "broken_by"]
 
 
 class Fault(NamedTuple):
@@ -23,6 +27,16 @@ class Fault(NamedTuple):
         """Yield the walk that notices it, and others, should that one do so no more."""
         yield self.seed
         yield from range(most)
+
+
+@cache
+def broken_by(fault: Fault) -> type[Engine]:
+    """Return the engine as it is with a fault."""
+    rooms = ("pipeflow.engine", "pipeflow.rules")
+    module = fault.module if "." in fault.module else f"rules.{fault.module}"
+    found = broken(rooms[0], f"pipeflow.{module}", fault.old, fault.new, rooms)
+    kind: type[Engine] = found.Engine
+    return kind
 
 
 FAULTS = [
@@ -438,5 +452,30 @@ BRANCHED = [
         "            parent.cancels,\n",
         "            frozenset(),\n",
         seed=8,
+    ),
+]
+
+# What walks notice whose host delivers by itself, and late.
+HANDED = [
+    Fault(
+        "it takes nothing back that comes after its job has left it",
+        "engine.commands.receipt",
+        "    if left:\n",
+        "    if False:\n",
+        seed=11,
+    ),
+    Fault(
+        "it knows no more what came after its request was withdrawn",
+        "engine.operating",
+        "if row.state is DueState.CANCELLED:",
+        "if False:",
+        seed=152,
+    ),
+    Fault(
+        "it fires once more what somebody has in hand",
+        "recall",
+        "MAYBE_OUT = LEFT | {DueState.LEASED}",
+        "MAYBE_OUT = LEFT",
+        seed=413,
     ),
 ]

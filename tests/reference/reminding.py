@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "acts", "after_all", "arrived", "begin", "by_hand", "due", "go_on", "hush", "set_rhythm",
-    "silent", "unanswered", "waits",
+    "silent", "unanswered", "wait_for", "waits",
 ]  # fmt: skip
 
 LATE = timedelta(hours=1)  # what leaves later than that after it was due begins its interval anew
@@ -123,12 +123,17 @@ def after_all(firm: Firm, job: Job, thing: Thing, number: int) -> None:
     to = firm.clients[job.account].heard_at()
     if not to or not acts(thing):
         return
-    if thing.next is not None and thing.next <= firm.now:
-        thing.next = later(firm, firm.now, thing)
+    wait_for(firm, thing)
     due = thing.next and later(firm, thing.next - timedelta(days=2 * thing.every), thing)
     mail = Asked("email", "Email", "reminder", job.id, thing, to, number and thing.sent + 1)
     mail.due, mail.anew = due or firm.now, firm.now
     thing.mail = firm.ask(mail)
+
+
+def wait_for(firm: Firm, thing: Thing) -> None:
+    """Let the next reminder not go with the one that is on its way."""
+    if thing.next is not None and thing.next <= firm.now:
+        thing.next = later(firm, firm.now, thing)
 
 
 def hush(thing: Thing) -> None:

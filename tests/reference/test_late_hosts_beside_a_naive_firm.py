@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from tests.lasting import FileStore
 from tests.proving import Proved
+from tests.reference.faults import HANDED, Fault, broken_by
 from tests.reference.handing import HandingWalk
 from tests.reference.shrinking import failing, shortest, told
 from tests.reference.walking import script
 
 WALKS, STEPS = 100, 60
 IN_FILES = (0, 1)
+TRIES = 8 * WALKS  # in which each fault comes to light
 
 
 @settings(max_examples=WALKS, phases=[Phase.generate], database=None)
@@ -38,7 +40,19 @@ def test_on_a_store_in_a_file_too(seed: int) -> None:
     walk.end()
 
 
-def test_walks_are_counted(proved: Proved) -> None:
+@pytest.mark.parametrize("fault", HANDED, ids=[fault.what for fault in HANDED])
+def test_a_fault_in_what_comes_late_is_noticed(fault: Fault) -> None:
+    """Within a few times as much as every run of the tests walks."""
+    kind = broken_by(fault)
+
+    assert any(
+        failing(seed, script(seed, STEPS, HandingWalk), kind, walk=HandingWalk)
+        for seed in fault.walks(TRIES)
+    ), fault.what
+
+
+def test_walks_and_faults_are_counted(proved: Proved) -> None:
     """There are as many as were promised."""
     assert WALKS * STEPS >= 6_000
-    proved("reckoned so with hosts that answer late", walks=WALKS, steps=WALKS * STEPS)
+    walked = {"walks": WALKS, "steps": WALKS * STEPS, "faults": len(HANDED)}
+    proved("reckoned so with hosts that answer late", **walked)

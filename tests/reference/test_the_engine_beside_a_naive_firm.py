@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeflow import Engine
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.ports import Store
 from tests.lasting import FileStore
 from tests.proving import Proved
-from tests.reference.faults import FAULTS, Fault
+from tests.reference.faults import FAULTS, Fault, broken_by
 from tests.reference.shrinking import failing, shortest, told
 from tests.reference.walking import Walk, script
-from tests.reliability.breaking import broken
 
 WALKS, STEPS = 170, 60  # 10,200 steps
 IN_FILES = (0, 1, 7)  # in the last several reminders begin with the receipts of one pass
@@ -75,7 +72,7 @@ def test_a_difference_is_told_by_the_steps_that_matter() -> None:
     fault = next(one for one in FAULTS if "cancelled" in one.what)
     steps = script(fault.seed, STEPS)
 
-    text = told(fault.seed, steps, _broken(fault))
+    text = told(fault.seed, steps, broken_by(fault))
 
     assert "of which these steps matter" in text
     assert "- start" in text
@@ -83,19 +80,10 @@ def test_a_difference_is_told_by_the_steps_that_matter() -> None:
     assert "job-1" in text
 
 
-@cache
-def _broken(fault: Fault) -> type[Engine]:
-    rooms = ("pipeflow.engine", "pipeflow.rules")
-    module = fault.module if "." in fault.module else f"rules.{fault.module}"
-    found = broken(rooms[0], f"pipeflow.{module}", fault.old, fault.new, rooms)
-    kind: type[Engine] = found.Engine
-    return kind
-
-
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.what for fault in FAULTS])
 def test_a_fault_in_the_rules_is_noticed(fault: Fault) -> None:
     """Within a few times as much as every run of the tests walks."""
-    kind = _broken(fault)
+    kind = broken_by(fault)
 
     assert any(failing(s, script(s, STEPS), kind) for s in fault.walks(TRIES)), fault.what
 

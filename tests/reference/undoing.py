@@ -84,8 +84,9 @@ def _remind_after_all(firm: Firm, job: Job, before: Any) -> None:
     remind of what has come since.
     """
     for thing, mail, sent in before["mail"]:
-        if mail.moved and mail.state is Letter.HELD and thing.mail is None:
+        if mail.moved and mail.called_off and thing.mail is None:
             mail.called_off, thing.mail = False, mail  # it is theirs as before
+            reminding.wait_for(firm, thing)
         taken = mail.moved and mail.state is Letter.WITHDRAWN
         if taken and thing.mail is None and thing.sent == sent:
             reminding.after_all(firm, job, thing, mail.number)
@@ -110,11 +111,12 @@ def _way_back(firm: Firm, job: Job) -> Any:
 
 def _wanted_again(thing: Thing) -> None:
     """Let a thing wait again that the move cancelled, if its port has not taken it back yet."""
-    gone, thing.unwanted = thing.gone, False
+    gone = thing.gone
     if thing.ask is not None:
         thing.ask.called_off = False
     out = gone is not None and gone.may_be_out
     if not thing.unmade and not out:
+        thing.unwanted = False
         thing.state, thing.closed = State.PENDING if thing.asks else State.RESOLVED, False
         if thing.settled and thing.late_facts:  # its port said so meanwhile
             thing.state, thing.late_facts = State.COMPLETED, []
