@@ -21,6 +21,7 @@ from pipeflow.errors import (
     shown,
     unknown,
 )
+from tests.wasm import ENDS_WASM
 
 
 def test_a_problem_tells_what_where_given_allowed_and_nearest() -> None:
@@ -167,13 +168,18 @@ def test_a_long_list_of_names_is_cut() -> None:
 
 def test_a_value_is_shown_short() -> None:
     """An error never floods a log, nor stumbles over a value that cannot be shown."""
+    assert shown("abc") == "'abc'"
+    assert len(shown("x" * 10_000)) == 203
+    assert shown(10**5000) == "<int>"
+
+
+@ENDS_WASM
+def test_a_value_that_is_nested_without_end_is_shown_as_what_it_is() -> None:
+    """A list in a list in a list: its `repr` would go as deep."""
     nested: list[object] = []
     for _ in range(100_000):
         nested = [nested]
 
-    assert shown("abc") == "'abc'"
-    assert len(shown("x" * 10_000)) == 203
-    assert shown(10**5000) == "<int>"
     assert shown(nested) == "<list>"
     while nested:  # taken apart level by level: freeing it at once would go as deep
         nested = nested.pop()  # type: ignore[assignment]
