@@ -829,7 +829,9 @@ class Firm:
         if ask.number is not None:
             reminding.arrived(self, job, thing, ask)
         elif ask is thing.ask:
-            thing.ref, thing.reached, thing.unmade = "made", self.now, False
+            thing.ref, thing.reached, thing.unmade = ask.named or "made", self.now, False
+            if ask.named:
+                self.shared[thing.ref].append((job, thing))
             paid = ask.birth and job.account in self.credit
             if paid and thing.state is not State.COMPLETED:
                 self.moving, self.fact = {}, InvoicePaid()

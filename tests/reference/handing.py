@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-from pipeflow import Engine
+from pipeflow import Engine, ItemKind
 from pipeflow.ports import TIMER, Receipt, Rejected, Store
 from tests.reference.host import label
-from tests.reference.things import Asked
+from tests.reference.things import Asked, Job, State, Thing
 from tests.reference.walking import Differs, Step, Walk, same
 from tests.reliability.chance import Random
 
 __all__ = ["HandingWalk"]
 
+# What is linked that ports made; what letters and organizers ask is another matter.
+LINKED = frozenset({ItemKind.TASK, ItemKind.INVOICE, ItemKind.CLIENT_REQUEST, ItemKind.MESSAGE})
 LEASES = (1000, 1000, 1)  # days; after the last nobody has what was not answered
 
 
@@ -70,6 +73,29 @@ class HandingWalk(Walk):
             else:
                 raise Differs(f"pipeflow handed out {request}")
 
+    def _link(self, chance: Random) -> None:
+        """Link what a port has made for another job, or something made elsewhere."""
+        job = self._job(chance)
+        made = [] if job is None else [*self._made(job)]
+        if job is None or not made or chance.random() < 0.4:
+            super()._link(chance)
+            return
+        thing = chance.choice(made)
+        self._link_so(
+            job, thing.ref, thing.kind, done=False, total=thing.total,
+            client_tasks=thing.client_tasks, all_sign=True,
+        )  # fmt: skip
+
+    def _made(self, job: Job) -> Iterator[Thing]:
+        """Yield what ports made for other jobs."""
+        mine = {one.ref for one in job.things}
+        for other in self.firm.jobs.values():
+            for thing in other.things if other is not job else ():
+                there = thing.kind in LINKED and thing.ref not in {"", *mine}
+                wanted = thing.state is not State.RESOLVED and not thing.unlinked
+                if there and wanted and thing.origin != "link":
+                    yield thing
+
     def _mend(self, chance: Random) -> None:
         """Retry or abandon what failed and is in nobody's hand."""
         if all(one.key not in self.held for one in self.engine.failures()):
@@ -90,7 +116,8 @@ class HandingWalk(Walk):
             self.numbers += 1
             job = self.firm.jobs.get(ask.job)
             done = ask.birth and job is not None and job.account in self.firm.credit
-            self.engine.delivered(key, Receipt(f"r-{self.numbers}", completed=done))
+            ask.named = f"r-{self.numbers}"
+            self.engine.delivered(key, Receipt(ask.named, completed=done))
         else:
             self.engine.failed(key, Rejected("never") if mood == "never" else "down")
         if ask.job in self.firm.jobs:

@@ -66,6 +66,7 @@ class Asked:
     anew: datetime | None = None  # when an undo asked for it, where one did
     moved: bool = False  # it was the move itself that took it back
     called_off: bool = False  # nobody needs it any more, and yet somebody has it in hand
+    named: str = ""  # what its port calls what it made
     until: datetime = NEVER  # while somebody has it in hand
     unanswered: bool = False  # whoever had it in hand never said what came of it
     out_with: set[Asked] | None = None  # what may be out of a move that is undone, itself too
