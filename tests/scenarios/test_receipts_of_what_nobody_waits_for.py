@@ -186,3 +186,16 @@ def test_what_a_port_took_back_is_waited_for_no_more_however_late_it_says_so(
 
     assert bill.state is ItemState.PENDING
     assert bill_of(engine).state is ItemState.RESOLVED
+
+
+def test_a_receipt_without_a_name_that_comes_after_all_changes_nothing() -> None:
+    """There is nothing by which webhooks could find the item."""
+    world, engine, job = left_behind()
+    world.clock.advance(minutes=6)
+    engine.pending()
+    before = engine.history(job)
+
+    engine.delivered(BILL)
+
+    assert bill_of(engine).ref is None
+    assert engine.history(job) == before
