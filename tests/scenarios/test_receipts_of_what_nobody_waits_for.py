@@ -188,14 +188,18 @@ def test_what_a_port_took_back_is_waited_for_no_more_however_late_it_says_so(
     assert bill_of(engine).state is ItemState.RESOLVED
 
 
-def test_a_receipt_without_a_name_that_comes_after_all_changes_nothing() -> None:
+@pytest.mark.parametrize("done", [False, True], ids=["open", "done"])
+def test_a_receipt_without_a_name_that_comes_after_all_says_at_most_that_it_is_done(
+    *, done: bool
+) -> None:
     """There is nothing by which webhooks could find the item."""
-    world, engine, job = left_behind()
+    world, engine, _ = left_behind()
     world.clock.advance(minutes=6)
     engine.pending()
-    before = engine.history(job)
+    before = warned(engine)
 
-    engine.delivered(BILL)
+    for _ in range(2):
+        engine.delivered(BILL, Receipt(completed=done))
 
     assert bill_of(engine).ref is None
-    assert engine.history(job) == before
+    assert warned(engine) == before + ([DONE_ALL_THE_SAME] if done else [])

@@ -208,9 +208,13 @@ class KeepLate(Command):
                 _take_back(unit, self.job, item.id)
 
     def _name(self, unit: Unit, item: Item) -> None:
-        """Let an item have the host's reference, if there is one, and it has none yet."""
+        """Let an item have the host's reference, if there is one and it has none yet, and be done if
+        that is said.
+        """
         job, receipt = self.job, self.receipt
         if receipt.ref is None:
+            if receipt.completed:
+                _meet(unit, job, item.id, (), completed=True)
             return
         ref, past = Ref(port_of(item.kind), receipt.ref), unit.history(row_key("job", job))
         decision = rules.delivered_late(
