@@ -208,9 +208,7 @@ class KeepLate(Command):
                 _take_back(unit, self.job, item.id)
 
     def _name(self, unit: Unit, item: Item) -> None:
-        """Let an item have the host's reference, if there is one and it has none yet, and be done if
-        that is said.
-        """
+        """Let an item be called as its host calls it, and be done if that is said."""
         job, receipt = self.job, self.receipt
         if receipt.ref is None:
             if receipt.completed:
