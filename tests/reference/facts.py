@@ -346,7 +346,7 @@ def disapproved(firm: Firm, job: Job, thing: Thing, fact: DocumentDisapproved) -
 def request_submitted(firm: Firm, job: Job, thing: Thing, fact: ClientRequestSubmitted) -> None:
     """The client did what was asked for; of what was linked the firm may have to accept it."""
     let_go = thing.unlinked and thing.state is State.RESOLVED and not thing.done_since
-    thing.sent_in |= thing.origin == "link" and (let_go or thing.state is State.PENDING)
+    thing.sent_in |= thing.template is None and (let_go or thing.state is State.PENDING)
     firm.complete(job, thing)
 
 

@@ -525,7 +525,8 @@ class Firm:
     def take_back(self, job: Job, thing: Thing) -> Asked | None:
         """Ask the port that made a thing to take it back, if it can."""
         ask = thing.ask
-        if ask is None or not self.cancels:
+        others = (same for _, same in self.shared.get(thing.ref, []) if same is not thing)
+        if ask is None or not self.cancels or any(not same.unlinked for same in others):
             return None
         thing.void = True
         thing.gone = self.ask(Asked(ask.port, f"{ask.what}Cancellation", ask.name, job.id, thing))
@@ -703,6 +704,8 @@ class Firm:
         if known is not None:
             for name in KNOWN:
                 setattr(thing, name, copy(getattr(known, name)))
+            if kind is ItemKind.CLIENT_REQUEST:
+                thing.template = known.template  # whether the firm has to accept it is known
             if thing.asks and known.state is not State.RESOLVED:
                 thing.state = known.state
         self.shared[ref].append((job, thing))
@@ -752,9 +755,9 @@ class Firm:
         """Delete an archived job, with all that waits for it."""
         if job.status != "Archived":
             raise Refused("archive it first")
-        mine = [one for one in job.things if one.origin == "link" and not one.unlinked]
+        mine = [one for one in job.things if not one.unlinked]
         for thing in mine:
-            for other, same in self.shared[thing.ref]:
+            for other, same in self.shared.get(thing.ref, []):
                 there = other.id in self.jobs and other.account != job.account
                 if there and not same.unlinked:
                     raise Refused("a job of another account has the same thing")
