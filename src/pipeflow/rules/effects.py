@@ -165,7 +165,9 @@ def be_born_done(draft: Draft, place: int, *, by_receipt: bool = False) -> None:
     late = by_receipt and item.asks and item.state is ItemState.RESOLVED
     if item.state is PENDING or late:
         facts = completing_facts(item)
-        for fact in facts if item.kind is ItemKind.INVOICE or not late else ():
+        # What is late is not signed or ticked any more, but money counts.
+        heard = facts if not late or item.kind is ItemKind.INVOICE else ()
+        for fact in heard:
             _take_in(_born(draft, place, fact, by_receipt=by_receipt), fact)
         last = _born(draft, place, facts[-1], by_receipt=by_receipt)
         last.complete()  # all may have been known before
