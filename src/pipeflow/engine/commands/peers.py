@@ -17,7 +17,7 @@ from ...model.facts import (
     InvoicePaid,
     Reopened,
 )
-from ...model.items import Checklist, Item, ItemKind, ItemState, LockState, Mark
+from ...model.items import Checklist, Item, ItemState, LockState, Mark
 from ...model.jobs import Job
 from ...model.record import replaced
 from ...model.values import composed_parts
@@ -78,20 +78,22 @@ def asked_of(unit: Unit, state: State) -> State:
 
 
 def had_by_others(unit: Unit, job: Job) -> frozenset[str]:
-    """Return the items of a job that others have too, and have not let go of."""
+    """Return the items of a job that others have too, and have not let go of.
+
+    A message and a reply in its thread are left together, where they are open at one place.
+    """
     shared = (item for item in job.items if Mark.SHARED in item.marks)
     return frozenset(item.id for item in shared if is_had(unit, item))
 
 
 def is_had(unit: Unit, item: Item) -> bool:
-    """Tell whether another item is the same thing, but for a message that is left with it."""
-    return any(not _goes_with(unit.item(*pair), item) for pair in having(unit, item))
+    """Tell whether another job has a thing too, or its own, done or at another place."""
+    others = (unit.item(*pair) for pair in having(unit, item))
+    return any(rules.is_done(one) or _place(one) != _place(item) for one in others)
 
 
-def _goes_with(one: Item, message: Item) -> bool:
-    """Tell whether a message of the same thread is left together with another: open, and there."""
-    there = (one.job, one.visit, one.scope) == (message.job, message.visit, message.scope)
-    return there and one.kind is ItemKind.MESSAGE and not rules.is_done(one)
+def _place(item: Item) -> tuple[str, int, int]:
+    return item.job, item.visit, item.scope
 
 
 def tell_who_has(unit: Unit, item: Item, fact: Fact) -> None:
