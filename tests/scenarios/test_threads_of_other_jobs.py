@@ -43,8 +43,8 @@ from pipeflow import (
 from pipeflow.engine.commands import Command
 from pipeflow.engine.unit import Unit
 from pipeflow.model.items import Checklist
-from pipeflow.ports import Cancellation, Message, MessagesPort, Ports, Receipt
-from pipeflow.testing import CountingIds, World
+from pipeflow.ports import Message, MessagesPort, Ports, Receipt
+from pipeflow.testing import World
 
 WELCOME = MessageTemplate("Welcome", subject="Welcome", client_tasks=["Scan", "Sign"])
 NEWS = MessageTemplate("News", subject="News", client_tasks=["Read"])
@@ -502,44 +502,3 @@ def test_a_job_that_knows_of_more_client_tasks_still_waits_when_a_message_is_com
 
     assert waits is ItemState.PENDING
     assert engine.item(third.items[0]).state is ItemState.COMPLETED
-
-
-class Archiving(OneThread):
-    """Takes back what it posted."""
-
-    def __init__(self) -> None:
-        """Begin with nothing taken back."""
-        super().__init__()
-        self.gone: list[str] = []
-
-    def cancel(self, gone: Cancellation, /) -> None:
-        """Note of which item that is asked."""
-        self.gone.append(gone.item or "")
-
-
-@pytest.mark.parametrize(
-    ("between", "gone"),
-    [
-        ([], ["job-1/1", "job-1/2"]),
-        ([ClientTaskChecked("Scan")], []),
-    ],
-    ids=["both open", "the first is done"],
-)
-def test_a_thread_is_taken_back_whose_messages_are_all_left(
-    between: list[ClientTaskChecked], gone: list[str]
-) -> None:
-    """Its host calls them alike; what is done of it stays, and with it the thread (R-24)."""
-    ask = MessageTemplate("Ask", subject="Please", client_tasks=["Scan"])
-    more = MessageTemplate("More", subject="Also", client_tasks=["Sign"])
-    both = [SendMessage(ask), SendMessage(more, thread="reply_to_latest")]
-    pipeline = Pipeline("Talks", [Stage("Ask", automations=both), Stage("Work"), Stage("Done")])
-    port = Archiving()
-    engine = Engine(ports=Ports(messages=port), ids=CountingIds())
-    engine.save(ask, more, pipeline, Account("Ada", [Contact("Ada", "a@x.example")], id="ada"))
-    job = engine.start(pipeline, "ada")
-    for fact in between:
-        engine.record(job.items[0], fact)
-
-    engine.move(job, "Work", open="cancel")
-
-    assert port.gone == gone

@@ -31,7 +31,6 @@ __all__ = [
     "had_by_others",
     "having",
     "heeding",
-    "is_had",
     "meet",
     "tell_locks",
     "tell_peers",
@@ -78,22 +77,9 @@ def asked_of(unit: Unit, state: State) -> State:
 
 
 def had_by_others(unit: Unit, job: Job) -> frozenset[str]:
-    """Return the items of a job that others have too, and have not let go of.
-
-    A message and a reply in its thread are left together, where they are open at one place.
-    """
+    """Return the items of a job that others have too, and have not let go of."""
     shared = (item for item in job.items if Mark.SHARED in item.marks)
-    return frozenset(item.id for item in shared if is_had(unit, item))
-
-
-def is_had(unit: Unit, item: Item) -> bool:
-    """Tell whether another job has a thing too, or its own, done or at another place."""
-    others = (unit.item(*pair) for pair in having(unit, item))
-    return any(rules.is_done(one) or _place(one) != _place(item) for one in others)
-
-
-def _place(item: Item) -> tuple[str, int, int]:
-    return item.job, item.visit, item.scope
+    return frozenset(item.id for item in shared if having(unit, item))
 
 
 def tell_who_has(unit: Unit, item: Item, fact: Fact) -> None:

@@ -28,7 +28,7 @@ from ..sending import leaves
 from ..unit import ApartError, Unit
 from .command import Command
 from .letters import decide, expecting, letter_of
-from .peers import is_had, meet, tell_peers, tell_who_has
+from .peers import having, meet, tell_peers, tell_who_has
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
 
@@ -268,7 +268,7 @@ def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:
         return False
     left = Mark.UNWANTED in item.marks and not receipt.completed
     if left:
-        had = frozenset({id} if is_had(unit, item) else ())
+        had = frozenset({id} if having(unit, item) else ())
         state = replaced(unit.state(job), had=had)
         unit.apply(rules.take_back(state, id, unit.host.cancels, unit.now))
     if item.kind is not ItemKind.INVOICE:
