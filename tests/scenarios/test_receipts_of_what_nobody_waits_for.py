@@ -13,22 +13,26 @@ from pipeflow import (
     Item,
     ItemState,
     Job,
+    MessageTemplate,
+    Money,
     MoveUndone,
     Open,
     Receipt,
     Reminders,
     RequestWithdrawn,
+    SendMessage,
     SendProposal,
     Stage,
     Warned,
 )
-from pipeflow.ports import InvoiceCancellation, ProposalCancellation
+from pipeflow.ports import InvoiceCancellation, MessageCancellation, ProposalCancellation
 from pipeflow.testing import World
 from tests.firms import DONE, FEE, LETTER, PREPARE, events, opened
 
 BILL = "default/job-1/1/create-invoice-fee"
 SENT = "default/job-1/1/send-proposal-letter"
 EVERY = Reminders(every=3, times=2)
+NEWS = MessageTemplate("Some news", subject="News")
 DONE_ALL_THE_SAME = "'Fee': its port says that it is done, and it was no longer waited for"
 
 
@@ -94,7 +98,12 @@ def test_it_does_not_stand_in_the_way_of_an_undo() -> None:
     assert bill_of(engine).state is ItemState.COMPLETED
 
 
-def test_it_moves_no_job_that_did_not_wait_for_it() -> None:
+@pytest.mark.parametrize(
+    "receipt",
+    [Receipt("i-1", completed=True), Receipt("i-1", total=Money("7.00", "USD"))],
+    ids=["done", "of another total"],
+)
+def test_it_moves_no_job_that_did_not_wait_for_it(receipt: Receipt) -> None:
     """Such as one whose move was just taken back, which stays until the next thing happens."""
     stages = (Stage("Intake", [CreateInvoice(FEE), CreateTask(PREPARE)], automove=True), DONE)
     world = opened(*stages, deliver=False)
@@ -104,7 +113,7 @@ def test_it_moves_no_job_that_did_not_wait_for_it() -> None:
     engine.unlink(job, job.item("Fee"))
     engine.undo(engine.complete(job.item("Prepare")))
 
-    engine.delivered(BILL, Receipt("i-1", completed=True))
+    engine.delivered(BILL, receipt)
 
     assert engine.job(job.id).stage == "intake"
 
@@ -186,6 +195,9 @@ def test_what_a_port_took_back_is_waited_for_no_more_however_late_it_says_so(
 
     assert bill.state is ItemState.PENDING
     assert bill_of(engine).state is ItemState.RESOLVED
+    engine.reopen(bill_of(engine))
+    engine.delivered("default/job-1/2/cancel/2", Receipt(ref))  # which is no news
+    assert bill_of(engine).state is ItemState.PENDING
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["open", "done"])
@@ -203,3 +215,17 @@ def test_a_receipt_without_a_name_that_comes_after_all_says_at_most_that_it_is_d
 
     assert bill_of(engine).ref is None
     assert warned(engine) == before + ([DONE_ALL_THE_SAME] if done else [])
+
+
+def test_a_message_that_asks_nothing_is_taken_back_whatever_its_port_says_of_it() -> None:
+    """Nothing of it can be done, so that nothing of it stands for that."""
+    often = SendMessage(NEWS, reminders=EVERY)
+    world = opened(Stage("Intake", [often]), Stage("Work"), DONE, more=[NEWS], deliver=False)
+    engine = world.engine
+    job = engine.start("tax", world.account())
+    (asked,) = engine.pending()
+    engine.move(job, "Work", open="cancel")
+
+    engine.delivered(asked.key, Receipt("m-1", completed=True))
+
+    assert [type(one) for one in engine.pending()] == [MessageCancellation]

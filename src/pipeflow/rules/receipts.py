@@ -22,7 +22,7 @@ from ..model.jobs import Job
 from ..model.money import Money
 from ..model.record import replaced
 from ..ports.cancellations import Cancellation
-from ..ports.ports import Receipt
+from ..ports.ports import Receipt, port_of
 from ..ports.requests import Email, Invoice, OrganizerChange, Request, Task, TaskChange
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
@@ -137,13 +137,26 @@ def take_back(state: State, item: str, cancels: AbstractSet[ItemKind], now: date
     return draft.decide()
 
 
-def taken_back(state: State, item: str, now: datetime) -> Decision:
+def taken_back(
+    state: State, item: str, now: datetime, late: tuple[str, Receipt] | None = None
+) -> Decision:
     """Let nobody wait for a thing that its port took back although it was wanted again by then.
 
     A bill is void from here on, unless it was paid meanwhile: its client is not billed once more,
     and somebody has to look at it.
+
+    Args:
+        state: The job.
+        item: The id of the item.
+        now: The instant.
+        late: The key under which that was asked, and the receipt, where nobody waited for it any
+            more: history tells of it, so that a repeat is known.
     """
     draft = Draft(state, now, SYSTEM)
+    if late is not None:
+        key, receipt = late
+        kind = draft.items[place_of(draft.items, item, state.job.name)].kind
+        draft.tell(RequestDelivered, key, port_of(kind), receipt.ref, ())
     one = Touched(draft, place_of(draft.items, item, draft.job.name), Cancelled(TAKEN_BACK))
     waited, one.by_receipt = one.item.state is ItemState.PENDING, True
     if waited:
@@ -158,15 +171,15 @@ def taken_back(state: State, item: str, now: datetime) -> Decision:
 def billed(state: State, request: Request, total: Money, now: datetime) -> Decision:
     """Take over what the host's own bill comes to; it may be paid already, and the job move on."""
     draft = Draft(state, now, SYSTEM)
-    _restate(draft, place_of(draft.items, request.item or "", draft.job.name), total)
-    return evaluated(draft)
+    return _restated(draft, place_of(draft.items, request.item or "", draft.job.name), total)
 
 
-def _restate(draft: Draft, place: int, total: Money) -> None:
+def _restated(draft: Draft, place: int, total: Money) -> Decision:
     """Let a bill come to what the host says, as its last payment would have; else as from birth."""
-    progress = draft.items[place].progress
+    progress, waited = draft.items[place].progress, draft.items[place].state is ItemState.PENDING
     fact = last_payment(progress) if isinstance(progress, InvoiceState) else None
     restate(Touched(draft, place, fact or InvoicePaid(), born=fact is None), total)
+    return evaluated(draft) if waited else draft.decide()
 
 
 def delivered_late(
@@ -194,8 +207,7 @@ def delivered_late(
     left_after_all(draft, history, one)
     if total is None or one.kind is not ItemKind.INVOICE:
         return draft.decide()
-    _restate(draft, place, total)
-    return evaluated(draft)
+    return _restated(draft, place, total)
 
 
 def failed(

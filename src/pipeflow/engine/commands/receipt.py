@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 
 from ... import rules
 from ...errors import NotFoundError
-from ...model.events import Event, events_of
+from ...model.events import Event, RequestDelivered, events_of
 from ...model.facts import Cancelled
 from ...model.items import Item, ItemKind, ItemState, Mark, Ref
 from ...model.record import record, replaced
@@ -204,8 +204,13 @@ class KeepLate(Command):
         for item in job.items:
             if item.request == self.key:
                 self._name(unit, item)
-            elif self.key in cancel_keys(unit.tenant, item.id, visits):
-                _take_back(unit, self.job, item.id)
+            elif self.key in cancel_keys(unit.tenant, item.id, visits) and not self._told(unit):
+                _take_back(unit, self.job, item.id, (self.key, self.receipt))
+
+    def _told(self, unit: Unit) -> bool:
+        """Tell whether that was said before; somebody may have wanted the thing again since."""
+        past = events_of(unit.history(row_key("job", self.job)))
+        return any(isinstance(one, RequestDelivered) and one.key == self.key for one in past)
 
     def _name(self, unit: Unit, item: Item) -> None:
         """Let an item be called as its host calls it, and be done if that is said."""
@@ -227,13 +232,13 @@ class KeepLate(Command):
         _came(unit, job, item.id, receipt)
 
 
-def _take_back(unit: Unit, job: str, id: str) -> None:
+def _take_back(unit: Unit, job: str, id: str, late: tuple[str, Receipt] | None = None) -> None:
     """Let a thing be cancelled that its port has taken back, wherever anybody waits for it; a
     bill that is paid by now stands.
     """
     item = unit.item(job, id)
     unit.durable = True
-    decision = rules.taken_back(unit.state(job), id, unit.now)
+    decision = rules.taken_back(unit.state(job), id, unit.now, late)
     unit.apply(decision)
     if item.kind is ItemKind.INVOICE and not decision.voided:
         decide(unit, job, id)
@@ -266,7 +271,7 @@ def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:
     item = unit.item(job, id)
     if item.state is not ItemState.RESOLVED:
         return False
-    left = Mark.UNWANTED in item.marks and not receipt.completed
+    left = Mark.UNWANTED in item.marks and not (receipt.completed and item.asks)
     if left:
         had = frozenset({id} if having(unit, item) else ())
         state = replaced(unit.state(job), had=had)
