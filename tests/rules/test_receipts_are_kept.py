@@ -141,11 +141,11 @@ def test_a_bill_that_is_paid_already_is_done_by_its_last_payment_else_at_birth()
 def test_a_bill_whose_receipt_comes_late_brings_its_total() -> None:
     """No other thing does (R-11)."""
     state = begun(STAGE, DONE)
-    fee, task = Ref("invoices", "i-1"), Ref("tasks", "t-1")
+    seven = usd("7")
 
-    billed = rules.delivered_late(state, "job-1/2", fee, NOON, MIA, usd("7"))
-    silent = rules.delivered_late(state, "job-1/2", fee, NOON, MIA)
-    other = rules.delivered_late(state, "job-1/1", task, NOON, MIA, usd("7"))
+    billed = rules.delivered_late(state, "job-1/2", Receipt("i-1", total=seven), NOON, MIA)
+    silent = rules.delivered_late(state, "job-1/2", Receipt("i-1"), NOON, MIA)
+    other = rules.delivered_late(state, "job-1/1", Receipt("t-1", total=seven), NOON, MIA)
 
     assert billed.job.items[1].progress == InvoiceState(usd("7"))
     assert silent.job.items[1].progress == InvoiceState(usd("100.00"))
@@ -204,16 +204,16 @@ def test_a_total_that_comes_twice_is_taken_over_once() -> None:
 def test_a_reference_that_comes_late_is_kept_once() -> None:
     """The request was withdrawn while a port had it in its hands (A-10)."""
     state = begun(STAGE, DONE)
-    ref = Ref("tasks", "t-1")
+    receipt = Receipt("t-1")
 
-    decision = rules.delivered_late(state, "job-1/1", ref, NOON, MIA)
+    decision = rules.delivered_late(state, "job-1/1", receipt, NOON, MIA)
     kept = after(state, decision)
 
-    assert decision.job.items[0].ref == ref
+    assert decision.job.items[0].ref == Ref("tasks", "t-1")
     assert [event.key for event in events(decision, RequestDelivered)] == [
         "firm/job-1/1/create-task-prepare"
     ]
-    assert rules.delivered_late(kept, "job-1/1", ref, NOON, MIA).changed is False
+    assert rules.delivered_late(kept, "job-1/1", receipt, NOON, MIA).changed is False
     assert kept.job.items[0].state is ItemState.PENDING
 
 

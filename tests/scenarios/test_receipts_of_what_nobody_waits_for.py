@@ -17,17 +17,19 @@ from pipeflow import (
     Money,
     MoveUndone,
     Open,
+    ProposalSigned,
     Receipt,
     Reminders,
+    RequestDelivered,
     RequestWithdrawn,
     SendMessage,
     SendProposal,
     Stage,
     Warned,
 )
-from pipeflow.ports import InvoiceCancellation, MessageCancellation, ProposalCancellation
+from pipeflow.ports import Invoice, InvoiceCancellation, MessageCancellation, ProposalCancellation
 from pipeflow.testing import World
-from tests.firms import DONE, FEE, LETTER, PREPARE, events, opened
+from tests.firms import DONE, FEE, LETTER, PAID_LETTER, PREPARE, events, opened
 
 BILL = "default/job-1/1/create-invoice-fee"
 SENT = "default/job-1/1/send-proposal-letter"
@@ -201,20 +203,59 @@ def test_what_a_port_took_back_is_waited_for_no_more_however_late_it_says_so(
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["open", "done"])
-def test_a_receipt_without_a_name_that_comes_after_all_says_at_most_that_it_is_done(
-    *, done: bool
-) -> None:
-    """There is nothing by which webhooks could find the item."""
+def test_a_thing_without_a_name_is_there_all_the_same_however_late(*, done: bool) -> None:
+    """It is asked back as if its receipt had come in time; who says it twice says it once."""
     world, engine, _ = left_behind()
     world.clock.advance(minutes=6)
     engine.pending()
-    before = warned(engine)
 
     for _ in range(2):
-        engine.delivered(BILL, Receipt(completed=done))
+        engine.delivered(BILL, Receipt(total=Money("7.00", "USD"), completed=done))
 
-    assert bill_of(engine).ref is None
-    assert warned(engine) == before + ([DONE_ALL_THE_SAME] if done else [])
+    told = [event.key for event in engine.history("job-1").of(RequestDelivered)]
+    assert (bill_of(engine).ref, told) == (None, [BILL])
+    asked = [one.request for one in engine.pending() if isinstance(one, InvoiceCancellation)]
+    assert asked == ([] if done else [BILL])
+    assert (DONE_ALL_THE_SAME in warned(engine)) is done
+
+
+def test_a_letters_next_bill_waits_for_that_of_before_which_has_no_name() -> None:
+    """The bill of before is void once its host has taken it back, and so the next one comes."""
+    stages = (Stage("Intake", [SendProposal(PAID_LETTER)]), Stage("Work"), DONE)
+    world = opened(*stages, deliver=False)
+    engine = world.engine
+    job = engine.start("tax", world.account())
+    (letter,) = engine.pending()
+    engine.delivered(letter.key)
+    engine.record(job.items[0], ProposalSigned())
+    (bill,) = engine.pending(lease=timedelta(minutes=5))
+    engine.move(job, "Work", open="cancel")
+    world.clock.advance(minutes=6)
+    engine.pending()
+    engine.reopen(job.items[0])
+    engine.record(job.items[0], ProposalSigned())
+
+    engine.delivered(bill.key)
+    (gone,) = engine.pending()
+    engine.delivered(gone.key)
+
+    assert isinstance(gone, InvoiceCancellation)
+    assert [type(one) for one in engine.pending()] == [Invoice]
+
+
+def test_an_undo_knows_what_is_there_without_a_name() -> None:
+    """The job waits for it again, as its client does (R-26)."""
+    world, engine, job = left_behind()
+    world.clock.advance(minutes=6)
+    engine.pending()
+    engine.delivered(SENT)
+
+    engine.undo(job)
+
+    assert engine.job(job.id).item("Letter").state is ItemState.PENDING
+    (undone,) = events(world, job, MoveUndone)
+    assert [trace.name for trace in undone.gone] == ["Fee"]
+    assert not engine.pending()  # what was to be cancelled is wanted again
 
 
 def test_a_message_that_asks_nothing_is_taken_back_whatever_its_port_says_of_it() -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "left_by",
     "let_go",
     "let_name",
+    "mark",
     "outlive",
     "peers",
     "there",
@@ -101,9 +102,9 @@ def let_name(unit: Unit, key: RowKey, item: str) -> tuple[str, ...]:
     if is_gone or not item_ids_of(item)[1]:
         return (*gone, *others)
     if others:
-        _mark(unit, item, Mark.SHARED)
+        mark(unit, item, Mark.SHARED)
     if len(others) == 1:
-        _mark(unit, others[0], Mark.SHARED)
+        mark(unit, others[0], Mark.SHARED)
     return (*gone, *others)
 
 
@@ -263,7 +264,7 @@ def hold_still(unit: Unit, bill: Item) -> None:
 def has_left(unit: Unit, bill: Item) -> bool:
     """Tell whether a bill without a name may be there: a host has it in hand, or gave it none."""
     done = any(one.key == bill.request and one.state is DueState.DONE for one in unit.settles)
-    if done or is_held(unit, bill):
+    if done or bill.is_there or is_held(unit, bill):
         return True
     past = events_of(unit.history(row_key("job", bill.job)))
     return rules.ended(past).get(bill.request or "") is DueState.DONE
@@ -322,7 +323,7 @@ def keep_void(unit: Unit) -> None:
         if ref is not None:
             be_void(unit, ref, so=so)
         elif so is not None:
-            _mark(unit, id, Mark.VOID, on=so)
+            mark(unit, id, Mark.VOID, on=so)
 
 
 def be_void(unit: Unit, ref: Ref, *, so: bool | None) -> None:
@@ -340,7 +341,7 @@ def outlive(unit: Unit, ref: Ref, *, void: bool, paid: bool) -> None:
     unit.put(ref_key(ref.port, ref.id), row)
 
 
-def _mark(unit: Unit, named: str, mark: Mark, *, on: bool = True) -> None:
+def mark(unit: Unit, named: str, what: Mark, *, on: bool = True) -> None:
     """Let an item bear a mark, or bear it no longer."""
     job, id = item_ids_of(named)
     if not [*there(unit, (named,))]:
@@ -348,8 +349,8 @@ def _mark(unit: Unit, named: str, mark: Mark, *, on: bool = True) -> None:
     found = unit.job(job)
     place = rules.place_of(found.items, id, found.name)
     one = found.items[place]
-    if (mark in one.marks) is not on:
-        marked = replaced(one, marks=one.marks ^ {mark})
+    if (what in one.marks) is not on:
+        marked = replaced(one, marks=one.marks ^ {what})
         items = (*found.items[:place], marked, *found.items[place + 1 :])
         unit.put(row_key("job", job), replaced(found, items=items))
 

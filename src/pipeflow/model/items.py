@@ -172,6 +172,7 @@ class Mark(StrEnum):
     port takes it back where it comes to be all the same. `UNSURE`: it is a bill that nobody needed
     any more when its port had been asked for it, and that never said whether it made it. `STUCK`:
     its request was given up, and waits for somebody to have it tried again, or to abandon it.
+    `OWING`: it is a letter without a name at its host, and owes a bill.
     """
 
     LATE = "late"
@@ -193,6 +194,7 @@ class Mark(StrEnum):
     UNWANTED = "unwanted"
     UNSURE = "unsure"
     STUCK = "stuck"
+    OWING = "owing"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
@@ -301,6 +303,11 @@ class Item(Brief, Plain):
         if self.kind is ItemKind.MESSAGE:
             return isinstance(self.progress, Checklist) and bool(self.progress.client_tasks)
         return self.kind is not ItemKind.NOTE
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it is known to be at its host, which may have no name for it."""
+        return self.ref is not None or self.delivered is not None
 
     @property
     def is_over(self) -> bool:

@@ -148,7 +148,7 @@ class Recall:
             item: The item.
             asked: The keys under which its port was asked to take it back.
         """
-        request = item.request if item.ref is None else None
+        request = None if item.is_there else item.request
         if request is not None and self._how(request) is DueState.CANCELLED:
             return "which may be there" if Mark.UNSURE in item.marks else NEVER_LEFT
         found = {self._how(key) for key in asked}

@@ -185,25 +185,26 @@ def _restated(draft: Draft, place: int, total: Money) -> Decision:
 def delivered_late(
     state: State,
     item: str,
-    ref: Ref,
+    receipt: Receipt,
     now: datetime,
     actor: str,
-    total: Money | None = None,
     history: Sequence[Event] = (),
 ) -> Decision:
-    """Keep the reference of a thing whose request was withdrawn while it was carried out.
+    """Keep that a thing is there whose request was withdrawn while it was carried out, and what its
+    host calls it, if it has a name for it.
 
     The first one counts, and with it a bill's own total. What made it in a move that was undone
     does not fire again, if it fires but once.
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
-    one = draft.items[place]
-    if one.ref is not None:
+    one, port, total = draft.items[place], port_of(draft.items[place].kind), receipt.total
+    if one.ref is not None or (receipt.ref is None and one.is_there):
         return draft.decide()
+    ref = None if receipt.ref is None else Ref(port, receipt.ref)
     one = replaced(one, ref=ref, delivered=now)
     draft.items[place] = draft.arm(one, one.reminders)
-    draft.tell(RequestDelivered, one.request or "", ref.port, ref.id, ())
+    draft.tell(RequestDelivered, one.request or "", port, receipt.ref, ())
     left_after_all(draft, history, one)
     if total is None or one.kind is not ItemKind.INVOICE:
         return draft.decide()

@@ -78,7 +78,7 @@ def _check_made(unit: Unit, item: Item) -> None:
     Raises:
         NotAllowedError: It was.
     """
-    if item.ref is None and item.request is not None:
+    if not item.is_there and item.request is not None:
         over = rules.ended(events_of(unit.history(row_key("job", item.job))))
         if over.get(item.request) is DueState.CANCELLED:
             raise NotAllowedError(

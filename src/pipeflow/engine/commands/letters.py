@@ -30,6 +30,7 @@ from ..references import (
     is_taken_back,
     is_void,
     items_of,
+    mark,
     outlive,
     there,
     thing,
@@ -318,10 +319,12 @@ class LetterBill:
         return bool(made)
 
     def _put(self, told: Acceptance) -> None:
-        ref = self._letter
-        if isinstance(ref, Ref):
-            row: ThingRow = replaced(thing(self._unit, ref), acceptance=told)
-            self._unit.put(ref_key(ref.port, ref.id), row)
+        unit, letter = self._unit, self._letter
+        if isinstance(letter, Item):
+            mark(unit, letter.id, Mark.OWING, on=told.owed)
+            return
+        row: ThingRow = replaced(thing(unit, letter), acceptance=told)
+        unit.put(ref_key(letter.port, letter.id), row)
 
 
 def _as_sent(unit: Unit, letters: Iterable[Item]) -> Acceptance | None:
@@ -331,8 +334,8 @@ def _as_sent(unit: Unit, letters: Iterable[Item]) -> Acceptance | None:
         if isinstance(sheet, SigningState) and sheet.invoice is not None:
             job = unit.job(one.job)
             bills = tuple(bill.id for bill in job.items if bill.origin == one.id)
-            held = Mark.HELD in one.marks
-            return Acceptance(job.account, one.id, sheet.invoice, bills, owed=held)
+            owed = not one.marks.isdisjoint({Mark.HELD, Mark.OWING})
+            return Acceptance(job.account, one.id, sheet.invoice, bills, owed=owed)
     return None
 
 

@@ -11,12 +11,12 @@ from ... import rules
 from ...errors import NotFoundError
 from ...model.events import Event, RequestDelivered, events_of
 from ...model.facts import Cancelled
-from ...model.items import Item, ItemKind, ItemState, Mark, Ref
+from ...model.items import Item, ItemKind, ItemState, Mark
 from ...model.record import record, replaced
 from ...ports.cancellations import Cancellation, InvoiceCancellation
 from ...ports.due import Claim, DueState, Over, Settle, asked
 from ...ports.keys import cancel_keys
-from ...ports.ports import Receipt, port_of
+from ...ports.ports import Receipt
 from ...ports.requests import Email, Invoice, Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
@@ -214,19 +214,15 @@ class KeepLate(Command):
 
     def _name(self, unit: Unit, item: Item) -> None:
         """Let an item be called as its host calls it, and be done if that is said."""
-        job, receipt = self.job, self.receipt
-        if receipt.ref is None:
-            if receipt.completed:
-                _meet(unit, job, item.id, (), completed=True)
-            return
-        ref, past = Ref(port_of(item.kind), receipt.ref), unit.history(row_key("job", job))
+        job, receipt, past = self.job, self.receipt, unit.history(row_key("job", self.job))
         decision = rules.delivered_late(
-            unit.state(job), item.id, ref, unit.now, SYSTEM, receipt.total, [*events_of(past)]
+            unit.state(job), item.id, receipt, unit.now, SYSTEM, [*events_of(past)]
         )
         unit.apply(decision)
         if not decision.changed:
             return
-        others = let_name(unit, ref_key(ref.port, ref.id), item.id)
+        ref = unit.item(job, item.id).ref
+        others = () if ref is None else let_name(unit, ref_key(ref.port, ref.id), item.id)
         if others or receipt.completed:
             _meet(unit, job, item.id, others, completed=receipt.completed)
         _came(unit, job, item.id, receipt)
