@@ -189,9 +189,7 @@ class Firm:
         """Tell whether a bill was cancelled, or never came to be and was not paid all the same."""
         if bill.ref:
             return bill.void and (bill.sure or not _is_under_way(bill.gone))
-        in_doubt = (bill.ask is not None and bill.ask.unanswered) or _is_under_way(
-            bill.ask, Letter.HELD
-        )
+        in_doubt = bill.ask is not None and bill.ask.may_be_out
         never = bill.state is State.RESOLVED and not in_doubt
         return bill.sure or (never and not paid(self, bill))
 
@@ -816,7 +814,7 @@ class Firm:
             self._drop(ask)
         elif mood == "never" or ask.tries >= ATTEMPTS:
             ask.state, ask.at = Letter.GIVEN_UP, None
-            _take_back(ask, so=False)
+            _stands(ask)
         else:
             ask.state, ask.at = Letter.WAITS, self.again(ask)
             wait = WAIT * 2 ** (ask.tries - 1)
@@ -882,7 +880,7 @@ class Firm:
             self._drop(ask)
         elif ask.tries >= ATTEMPTS:
             ask.state = Letter.GIVEN_UP
-            _take_back(ask, so=False)
+            _stands(ask)
         else:
             ask.state, ask.tries, ask.until = Letter.HELD, ask.tries + 1, self.now + lease
             return [ask]
@@ -891,7 +889,7 @@ class Firm:
     def _drop(self, ask: Asked) -> None:
         """Let a request be over that nobody needs, and that somebody had in hand."""
         ask.state = Letter.WITHDRAWN
-        _take_back(ask, so=False)
+        _stands(ask)
         if ask.thing is not None and ask is ask.thing.ask:
             ask.thing.unmade = True
         if not ask.unanswered:
@@ -944,7 +942,7 @@ class Firm:
             self.outbox.append(ask)
             return
         ask.state = Letter.WITHDRAWN
-        _take_back(ask, so=False)
+        _stands(ask)
         if thing is not None and ask is thing.ask:
             thing.unmade = thing.closed = True
             if thing.state is State.PENDING:
@@ -1013,12 +1011,12 @@ def _reminds(ask: Asked) -> bool:
     return ask.thing is not None and (ask.number is not None or ask.thing.every > 0)
 
 
-def _is_under_way(ask: Asked | None, *states: Letter) -> bool:
+def _is_under_way(ask: Asked | None) -> bool:
     """Tell whether a port has yet to answer."""
-    return ask is not None and ask.state in (states or {Letter.WAITS, Letter.HELD, Letter.GIVEN_UP})
+    return ask is not None and ask.state in {Letter.WAITS, Letter.HELD, Letter.GIVEN_UP}
 
 
-def _take_back(ask: Asked, *, so: bool) -> None:
-    """Let a thing be void which its port took back, or stand where it did not."""
+def _stands(ask: Asked) -> None:
+    """Let a thing stand which its port does not take back."""
     if ask.thing is not None and ask.what.endswith("Cancellation"):
-        ask.thing.void = so
+        ask.thing.void = False

@@ -306,7 +306,9 @@ class Item(Brief, Plain):
 
     @property
     def is_there(self) -> bool:
-        """Whether it is known to be at its host, which may have no name for it."""
+        """Whether it says itself that it is at its host, which may have no name for it; of what has
+        neither name nor reminders the history alone tells.
+        """
         return self.ref is not None or self.delivered is not None
 
     @property

@@ -347,7 +347,7 @@ class Touched:
         """Let the request that creates the item leave after all, where it was withdrawn while
         somebody held it, and has not been dropped yet.
         """
-        if self.item.request is not None and self.item.ref is None:
+        if self.item.request is not None and not self.item.is_there:
             self.draft.wanted += (self.item.request,)
 
     def silence(self, reason: str) -> None:

@@ -168,7 +168,7 @@ class Recall:
         for place, due in self._reopened:
             item = draft.items[place]
             opened = _opened(item)
-            if item.request is not None and item.ref is None:
+            if item.request is not None and not item.is_there:
                 draft.wanted += (item.request,)
             if isinstance(item.progress, LockState):
                 opened = replaced(opened, progress=replaced(item.progress, void=False))
@@ -193,13 +193,12 @@ def _set_free(draft: Draft, place: int) -> None:
 
 def _opened(item: Item) -> Item:
     """Return an item as it was before it was cancelled; what asks nothing was plain."""
-    marks = item.marks - {Mark.UNWANTED}
-    if _told_done(item):
-        marks, late = marks - {Mark.LATE}, item.late_facts[:-1]
-        return replaced(item, state=ItemState.PENDING, marks=marks, late_facts=late)
+    opened = replaced(item, marks=item.marks - {Mark.UNWANTED})
     if item.asks:
-        return replaced(item, state=ItemState.PENDING, marks=marks)
-    return replaced(item, marks=marks - {Mark.LATE}, late_facts=item.late_facts[:-1])
+        opened = replaced(opened, state=ItemState.PENDING)
+    if item.asks and not _told_done(item):
+        return opened
+    return replaced(opened, marks=opened.marks - {Mark.LATE}, late_facts=item.late_facts[:-1])
 
 
 def _told_done(item: Item) -> bool:

@@ -153,11 +153,10 @@ def taken_back(
             more: history tells of it, so that a repeat is known.
     """
     draft = Draft(state, now, SYSTEM)
+    one = Touched(draft, place_of(draft.items, item, draft.job.name), Cancelled(TAKEN_BACK))
     if late is not None:
         key, receipt = late
-        kind = draft.items[place_of(draft.items, item, state.job.name)].kind
-        draft.tell(RequestDelivered, key, port_of(kind), receipt.ref, ())
-    one = Touched(draft, place_of(draft.items, item, draft.job.name), Cancelled(TAKEN_BACK))
+        draft.tell(RequestDelivered, key, port_of(one.item.kind), receipt.ref, ())
     waited, one.by_receipt = one.item.state is ItemState.PENDING, True
     if waited:
         one.resolve(TAKEN_BACK)

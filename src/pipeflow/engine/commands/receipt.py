@@ -203,7 +203,7 @@ class KeepLate(Command):
         visits = max(job.visit, job.highest)
         for item in job.items:
             if item.request == self.key:
-                self._name(unit, item)
+                self._arrive(unit, item)
             elif self.key in cancel_keys(unit.tenant, item.id, visits) and not self._told(unit):
                 _take_back(unit, self.job, item.id, (self.key, self.receipt))
 
@@ -212,8 +212,8 @@ class KeepLate(Command):
         past = events_of(unit.history(row_key("job", self.job)))
         return any(isinstance(one, RequestDelivered) and one.key == self.key for one in past)
 
-    def _name(self, unit: Unit, item: Item) -> None:
-        """Let an item be called as its host calls it, and be done if that is said."""
+    def _arrive(self, unit: Unit, item: Item) -> None:
+        """Let an item be there after all, called as its host calls it, and done if that is said."""
         job, receipt, past = self.job, self.receipt, unit.history(row_key("job", self.job))
         decision = rules.delivered_late(
             unit.state(job), item.id, receipt, unit.now, SYSTEM, [*events_of(past)]
