@@ -24,6 +24,7 @@ from pipeflow import (
     SendProposal,
     SetStatus,
     Signatures,
+    StartJob,
     TransferJob,
     UpdateAccountAccess,
     UpdateAccountTags,
@@ -35,6 +36,7 @@ from pipeflow.model.account_conditions import RoleFilled
 from pipeflow.model.conditions import AllOf, AnyOf, FieldIs, Not, Tagged, TaggedAny
 from pipeflow.model.field_conditions import FieldAfter, FieldBefore, FieldIn, FieldSet
 from pipeflow.model.job_conditions import Assigned, OlderThan, PipelineIs, PriorityIs
+from tests.reference.starting import start_job
 from tests.reference.things import Asked, Client, Job, State, Thing
 
 if TYPE_CHECKING:
@@ -265,6 +267,7 @@ AUTOMATIONS: dict[type[Automation], Turn] = {
     SendMessage: send_message,
     SendProposal: send_proposal,
     SetStatus: set_status,
+    StartJob: start_job,
     TransferJob: transfer_job,
     UpdateAccountAccess: update_access,
     UpdateAccountTags: update_tags,

@@ -92,7 +92,7 @@ from pipeflow import (
 )
 from tests.reliability.chance import Random
 
-__all__ = ["MEMBERS", "TAGS", "TEMPLATES", "a_date", "fact", "hopeless", "pipeline"]
+__all__ = ["MEMBERS", "TAGS", "TEMPLATES", "a_date", "condition", "fact", "hopeless", "pipeline"]
 
 TAGS = ["red", "blue", "green"]
 MEMBERS = ["mia", "tom"]
@@ -147,7 +147,8 @@ TEMPLATES: list[Template] = [
 ]  # fmt: skip
 
 
-def _condition(chance: Random) -> Condition:
+def condition(chance: Random) -> Condition:
+    """Draw a condition."""
     return chance.choice(
         [
             tagged("red"),
@@ -269,7 +270,7 @@ KINDS: list[Callable[[Random, dict[str, Any]], Automation]] = [
 
 def _more(chance: Random) -> dict[str, Any]:
     return {
-        "when": _condition(chance) if chance.random() < 0.25 else None,
+        "when": condition(chance) if chance.random() < 0.25 else None,
         "repeat": chance.choice(list(Repeat)) if chance.random() < 0.4 else Repeat.ALWAYS,
         "holds": chance.random() < 0.9,
     }
@@ -331,7 +332,7 @@ def pipeline(chance: Random, name: str) -> Pipeline:
             f"Stage {number}",
             _several(chance, theme, [0, 1, 1, 2, 2, 3, 4]),
             automove=number < count - 1 and chance.random() < 0.8,
-            when=_condition(chance) if middle and chance.random() < 0.4 else None,
+            when=condition(chance) if middle and chance.random() < 0.4 else None,
         )
         stages.append(evolve(stage, triggers=_triggers(chance, theme, stage)))
     return Pipeline(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pipeflow import Engine
 from tests.reliability.breaking import broken
 
-__all__ = ["BRANCHED", "FAULTS", "HANDED", "LINTED", "SAID", "Fault", "broken_by"]
+__all__ = ["BRANCHED", "FAULTS", "HANDED", "LINTED", "SAID", "STARTED", "Fault", "broken_by"]
 
 
 class Fault(NamedTuple):
@@ -477,5 +477,44 @@ HANDED = [
         "MAYBE_OUT = LEFT | {DueState.LEASED}",
         "MAYBE_OUT = LEFT",
         seed=413,
+    ),
+]
+
+# What walks notice in which jobs start others.
+STARTED = [
+    Fault(
+        "it starts anew what has gone on, or has made what is there",
+        "engine.commands.job_undo",
+        "            out.add(first)\n        else:",
+        "            pass\n        else:",
+        seed=692,
+    ),
+    Fault(
+        "it takes back what has gone on",
+        "engine.commands.job_undo",
+        "        if begun.touched:\n            lists",
+        "        if False:\n            lists",
+        seed=25,
+    ),
+    Fault(
+        "it leaves the tags as a job set them that it takes back",
+        "undo",
+        "    _restore_account(draft, begun, touched)\n    if draft.status",
+        "    if draft.status",
+        seed=463,
+    ),
+    Fault(
+        "it lets the same start anew though a bill of it may be there",
+        "engine.commands.job_undo",
+        "if any(trace.item is not None for trace in gone):",
+        "if False:",
+        seed=261,
+    ),
+    Fault(
+        "it hurries what is past in a job that another one starts",
+        "alarms",
+        "not (again or draft.job.starter or",
+        "not (again or",
+        seed=55,
     ),
 ]

@@ -28,7 +28,7 @@ from pipeflow import (
     TagChange,
     Template,
 )
-from tests.reference import reminding, triggering, undoing
+from tests.reference import reminding, starting, triggering, undoing
 from tests.reference.automations import AUTOMATIONS, holds, invoice_of
 from tests.reference.facts import COMPLETES, FACTS, counts_by_now, covered, paid, ticked
 from tests.reference.things import (
@@ -38,6 +38,7 @@ from tests.reference.things import (
     Job,
     Letter,
     Refused,
+    Start,
     State,
     Thing,
     call_off,
@@ -72,6 +73,7 @@ class Firm:
         self.by_hand = False  # whether what it asks for waits for somebody who takes it to a port
         self.asked: list[Asked] = []
         self.outbox: deque[Asked] = deque()
+        self.starts: list[Start] = []  # the jobs to begin when all else is done
         self.calls: list[tuple[object, ...]] = []
         self.reminded: list[tuple[str, int | None]] = []
         self.shared: defaultdict[str, list[tuple[Job, Thing]]] = defaultdict(list)  # by reference
@@ -94,16 +96,21 @@ class Firm:
         """Link a new thing to a job."""
         thing = Thing(f"{job.id}/{len(job.things) + 1}", kind, name, origin, job.visit)
         job.things.append(thing)
-        if self.moving.get(job.id):
-            job.trail.append(("made", thing))
+        self.trace(job, "made", thing)
         return thing
+
+    def trace(self, job: Job, *what: Any) -> None:
+        """Note what a job does in a move, or as another one starts it."""
+        if self.moving.get(job.id):
+            job.trail.append(what)
+        if job.birth is not None:
+            job.birth.append(what)
 
     def ask(self, asked: Asked) -> Asked:
         """Ask a port for something, once the command is through."""
         self.asked.append(asked)
         self.outbox.append(asked)
-        if self.moving.get(asked.job):
-            self.jobs[asked.job].trail.append(("asked", asked))
+        self.trace(self.jobs[asked.job], "asked", asked)
         return asked
 
     def note(self, job: Job) -> None:
@@ -112,22 +119,24 @@ class Firm:
         self.noted.add(job.id)
         if not self.moving.get(job.id):
             job.since = True
+        if job.birth is None:
+            job.gone_on = True
 
     def change(self, job: Job, what: str, after: set[str]) -> None:
         """Change tags or access of the account, or assignees of the job."""
         owner: Any = job if what == "assignees" else self.clients[job.account]
         before: set[str] = getattr(owner, what)
         setattr(owner, what, set(after))
+        of_move = self.moving.get(job.id) or job.birth is not None
         for name in before ^ after:
-            self.touched[owner.id, what, name] = job.before if self.moving.get(job.id) else None
-        if self.moving.get(job.id):
-            job.trail.append((what, after - before, before - after))
+            self.touched[owner.id, what, name] = job.of_move if of_move else None
+        self.trace(job, what, after - before, before - after)
 
     def set_fields(self, job: Job, fields: dict[str, Any]) -> None:
         """Give a job other fields, of its own or of what its client sees."""
         before = {name: getattr(job, name) for name in fields}
-        if before != fields and self.moving.get(job.id):
-            job.trail.append(("fields", before))
+        if before != fields:
+            self.trace(job, "fields", before)
         for name, value in fields.items():
             setattr(job, name, value)
 
@@ -326,6 +335,7 @@ class Firm:
         if not self.moving.get(job.id):
             undoing.remember(job)
             self.moving[job.id] = True
+            job.gone_on = job.gone_on or job.birth is None
 
     def enter(self, job: Job, stage: str, skip: tuple[str, ...] = (), *, fire: bool = True) -> None:
         """Let a job enter a stage, whose automations have their turns one after another."""
@@ -354,13 +364,15 @@ class Firm:
                 continue
             if one.repeat is Repeat.ONCE:
                 job.fired.add(mark)
-            before = len(self.asked)
+            before, begun = len(self.asked), len(self.starts)
             made = AUTOMATIONS[type(one)](self, job, one)
             if made is not None:
                 made.template_of, made.scope = mark, scope
                 made.holds = one.holds
             for ask in self.asked[before:]:
                 ask.mark = mark
+            for start in self.starts[begun:]:
+                start.mark = mark
 
     def _still_open(self, job: Job, mark: tuple[str, str, str]) -> list[Thing]:
         made = [one for one in job.things if one.template_of == mark]
@@ -369,6 +381,11 @@ class Firm:
         return [one for one in made + bills if one.state is State.PENDING]
 
     def evaluate(self, job: Job) -> None:
+        """Move a job on, and begin the jobs that its automations start."""
+        self.advance(job)
+        starting.begin(self)
+
+    def advance(self, job: Job) -> None:
         """Move a job on for as long as its stage waits for nothing more (domain.md part 12)."""
         job.sleeps = False
         while True:
@@ -397,7 +414,7 @@ class Firm:
             if job.next_status:
                 status, job.next_status = job.next_status, ""
                 if status != job.status:
-                    self._give_status(job, status, reminders=True)
+                    self.give_status(job, status, reminders=True)
                 continue
             assert job.next_place is not None
             (pipeline, stage), job.next_place = job.next_place, None
@@ -602,7 +619,7 @@ class Firm:
         """Set a job's status."""
         if status == job.status:
             return
-        self._give_status(job, status, reminders=reminders)
+        self.give_status(job, status, reminders=reminders)
         self.follow_put_off(job)
         if status not in OVER:
             triggering.set_alarms(self, job)
@@ -625,7 +642,7 @@ class Firm:
             self._bill(job, letter)
             self.evaluate(job)
 
-    def _give_status(self, job: Job, status: str, *, reminders: bool) -> None:
+    def give_status(self, job: Job, status: str, *, reminders: bool) -> None:
         """Give a job a status, whose automations fire."""
         was_silent = reminding.silent(self, job)
         self.note(job)
@@ -642,8 +659,8 @@ class Firm:
         is_silent = reminding.silent(self, job)
         if is_silent and not was_silent:
             for thing in job.things:
-                if thing.next is not None and self.moving.get(job.id):
-                    job.trail.append(("stopped", thing))
+                if thing.next is not None:
+                    self.trace(job, "stopped", thing)
                 self.quieten(thing)
         if was_silent and not is_silent:
             reminding.go_on(self, job, reminders)
@@ -836,10 +853,10 @@ class Firm:
             paid = ask.birth and job.account in self.credit
             if paid and thing.state is not State.COMPLETED:
                 self.moving, self.fact = {}, InvoicePaid()
-                since, waited = job.since, thing.state is State.PENDING
+                since, waited = (job.since, job.gone_on), thing.state is State.PENDING
                 thing.settled = True
                 self.complete(job, thing)
-                job.since = since
+                job.since, job.gone_on = since
                 if waited:
                     self.evaluate(job)
             elif thing.state is State.RESOLVED and thing.unwanted and not paid:

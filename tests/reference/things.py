@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from pipeflow import Fact, ItemKind, Money, slug
 
 __all__ = [
-    "CLIENTS", "Alarm", "Asked", "Client", "Job", "Letter", "Payment", "Refused", "State", "Thing",
-    "call_off",
+    "CLIENTS", "Alarm", "Asked", "Client", "Job", "Letter", "Payment", "Refused", "Start", "State",
+    "Thing", "call_off",
 ]  # fmt: skip
 
 # What only clients, and nobody of the team, have to act on: they are reminded of these.
@@ -202,7 +202,9 @@ class Alarm:
 class Job:
     """A job; `before` is how it was before its last move, `since` what happened to it afterwards.
 
-    `sleeps`: automove waits for the next thing that happens.
+    `sleeps`: automove waits for the next thing that happens. `of_move` tells what was changed in
+    which move, of which the jobs that it started are part too; `born` is what one of these did when
+    it was started, and `birth` while it is; `gone_on`: something has happened to it since.
     """
 
     id: str
@@ -234,6 +236,12 @@ class Job:
     before: Any = None
     since: bool = False
     trail: list[Any] = field(default_factory=list)  # what the present move did so far
+    of_move: object = None
+    started: int = 0  # how many jobs its automations have started
+    by: Job | None = None  # whose automation started it
+    birth: list[Any] | None = None
+    born: list[Any] | None = None
+    gone_on: bool = False
 
     def here(self) -> list[Thing]:
         """Return the things of this visit."""
@@ -243,6 +251,17 @@ class Job:
         """Return what its stage goes by, or this setting of a status (2.6, A-7, R-36)."""
         found = [one for one in self.things if one.scope == scope and one.asks and one.holds]
         return found if scope else [one for one in found if one.visit == self.visit]
+
+
+@dataclass(eq=False)
+class Start:
+    """A job that an automation of another one starts: its id, by which job, and where."""
+
+    id: str
+    by: Job
+    pipeline: str
+    stage: str | None
+    mark: tuple[str, str, str] = ("", "", "")  # pipeline, stage, automation
 
 
 @dataclass(eq=False)

@@ -124,11 +124,13 @@ def _go_by(alarm: Alarm, right: dict[tuple[object, ...], datetime]) -> None:
 def _late(firm: Firm, job: Job, trigger: str, of: object) -> datetime:
     """Return when what is past when it is set fires: at once, or when the firm's day starts next.
 
-    A night is left where it has fired in this job before, and where nothing is to be hurried.
+    A night is left where it has fired in this job before, where nothing is to be hurried, and where
+    another job started this one, for each might start its like, without end in one go.
     """
     mark = job.pipeline, _home(job, of), trigger
     before = any(key[0] == trigger and job.homes[key] == mark for key in job.triggered)
-    return next_day(firm) if before or job.id in firm.unhurried else firm.now
+    night = before or job.id in firm.unhurried or job.by is not None
+    return next_day(firm) if night else firm.now
 
 
 def _home(job: Job, of: object) -> str:
@@ -227,8 +229,7 @@ def fired(firm: Firm, job: Job, key: tuple[object, ...]) -> None:
     """Note that a trigger fired, for that visit or date; it does so once."""
     job.triggered.add(key)
     job.homes[key] = job.pipeline, _home(job, key[1]), str(key[0])
-    if firm.moving.get(job.id):
-        job.trail.append(("triggered", key))
+    firm.trace(job, "triggered", key)
 
 
 def over(firm: Firm, job: Job, alarm: Alarm) -> None:

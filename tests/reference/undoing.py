@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.reference import reminding, triggering
-from tests.reference.things import Asked, Job, Letter, Refused, State, Thing, call_off
+from tests.reference.things import Asked, Job, Letter, Refused, Start, State, Thing, call_off
 
 if TYPE_CHECKING:
     from tests.reference.firm import Firm
@@ -28,11 +28,14 @@ def remember(job: Job) -> None:
         "mail": [(one, one.mail, one.sent) for one in job.things if one.mail is not None],
     }
     job.since, job.trail = False, []
+    if job.birth is None:
+        job.of_move = object()
 
 
 def undo(firm: Firm, job: Job) -> None:
     """Take the last move back, unless anything has happened since."""
     before = _way_back(firm, job)
+    begun = _unstarted(firm, [more[0] for what, *more in job.trail if what == "started"])
     for what, *more in reversed(job.trail):
         if what in {"tags", "access", "assignees"}:
             _change_back(firm, job, what, *more)
@@ -49,16 +52,13 @@ def undo(firm: Firm, job: Job) -> None:
     job.highest = max(job.highest, job.visit)
     for name, value in before["fields"].items():
         setattr(job, name, value)
-    job.before, job.trail = None, []
+    job.before, job.trail, job.gone_on = None, [], True
     stay = [one for one in job.alarms if not one.is_of_visit]
     ahead = [one for one in before["alarms"] if one.at is not None and one.at > firm.now]
     job.alarms = stay + [one for one in ahead if one.is_of_visit]
     firm.unhurried.add(job.id)
     out = _taken_back(firm, job, asked)
-    for thing in made:
-        there = thing.ask is not None and thing.ask.state in {Letter.LEFT, Letter.HELD}
-        thing.state, thing.closed, thing.unmade = State.RESOLVED, True, thing.unmade or not there
-        firm.quieten(thing)
+    _let_go(firm, made)
     for thing, visit, scope, quiet, next_at, sent in before["things"]:
         thing.visit, thing.scope = visit, scope
         stopped = (thing.quiet, thing.next) != (quiet, next_at) and not thing.unheard
@@ -75,8 +75,50 @@ def undo(firm: Firm, job: Job) -> None:
             firm.quieten(thing)
     else:
         _remind_after_all(firm, job, before)
-    job.fired = before["fired"] | ({ask.mark for ask in out} & job.fired)
+    job.fired = before["fired"] | ({one.mark for one in out | begun} & job.fired)
     job.sleeps = True
+
+
+def _let_go(firm: Firm, made: list[Thing]) -> None:
+    """Let nobody wait for what was made."""
+    for thing in made:
+        there = thing.ask is not None and thing.ask.state in {Letter.LEFT, Letter.HELD}
+        thing.state, thing.closed, thing.unmade = State.RESOLVED, True, thing.unmade or not there
+        firm.quieten(thing)
+
+
+def _unstarted(firm: Firm, starts: list[Start]) -> set[Start]:
+    """Take back the jobs that a move started, and those that they did, the last one first.
+
+    Returns:
+        By which of them something is out: a job has gone on or was deleted, or a thing is there.
+    """
+    waiting, found, out = [(one, one) for one in starts], list[tuple[Job, Start]](), set[Start]()
+    while waiting:
+        start, first = waiting.pop(0)
+        job = firm.jobs.get(start.id)
+        if job is None or job.gone_on:
+            out.add(first)
+        else:
+            found.append((job, first))
+            waiting += [(more[0], first) for what, *more in job.born or () if what == "started"]
+    for job, first in reversed(found):
+        if _unstart(firm, job):
+            out.add(first)
+    return out
+
+
+def _unstart(firm: Firm, job: Job) -> bool:
+    """Archive a job that was started, with all that it asked for; tell whether a thing is out."""
+    born = job.born or []
+    for what, *more in reversed(born):
+        if what in {"tags", "access"}:
+            _change_back(firm, job, what, *more)
+    out = _taken_back(firm, job, [more[0] for what, *more in born if what == "asked"])
+    _let_go(firm, [more[0] for what, *more in born if what == "made"])
+    if job.status != "Archived":
+        firm.give_status(job, "Archived", reminders=True)
+    return any(one.thing is not None for one in out)
 
 
 def _remind_after_all(firm: Firm, job: Job, before: Any) -> None:
@@ -84,7 +126,8 @@ def _remind_after_all(firm: Firm, job: Job, before: Any) -> None:
     remind of what has come since.
     """
     for thing, mail, sent in before["mail"]:
-        if mail.moved and mail.called_off and thing.mail is None:
+        held = mail.called_off and mail.state is Letter.HELD
+        if mail.moved and held and thing.mail is None:
             mail.called_off, thing.mail = False, mail  # it is theirs as before
             reminding.wait_for(firm, thing)
         taken = mail.moved and mail.state is Letter.WITHDRAWN
@@ -154,7 +197,7 @@ def _change_back(firm: Firm, job: Job, what: str, added: set[str], removed: set[
     owner: Any = job if what == "assignees" else firm.clients[job.account]
     now: set[str] = getattr(owner, what)
     for name in added | removed:
-        if firm.touched.get((owner.id, what, name)) is not job.before:
+        if firm.touched.get((owner.id, what, name)) is not job.of_move:
             continue
         if name in added:
             now.discard(name)

@@ -312,6 +312,20 @@ def test_undo_of_a_start_that_ended_itself_lists_it_all_the_same() -> None:
     assert now(world, "job-1.1").status == "Archived"
 
 
+def test_undo_of_a_start_that_ended_itself_lets_nothing_leave_that_it_lists_as_withdrawn() -> None:
+    """The job changes no more, and its mail is taken back all the same."""
+    books = Pipeline("Books", [Stage("Begin", [SendEmail(WELCOME), SetStatus("Archived")])])
+    world, job = closing(StartJob(books), books=books)
+    world.email.fail_next(ConnectionError("down"))
+    world.engine.move(job, "Close")
+
+    undone = world.engine.undo(job)
+    world.advance(days=9)
+
+    assert [trace.name for trace in undone.withdrawn] == ["Welcome"]
+    assert not world.email.sent
+
+
 def test_a_trigger_starts_a_job_and_takes_one_to_another_pipeline() -> None:
     """R-34: whatever fires an automation, the same follows from it."""
     late = [StartJob(BOOKS), TransferJob(BOOKS, stage="close")]

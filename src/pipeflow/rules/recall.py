@@ -124,6 +124,7 @@ class Recall:
             self._gone.append(replaced(trace, note="which may be on its way"))
         if found in WAITING or found is DueState.LEASED:
             self._draft.withdraws += (key,)
+            self._draft.changed = True  # though its job may be what it was
         return found
 
     def cancelled_before(self, move: LastMove) -> None:
