@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
 from attrs import evolve
 
-from pipeflow import Pipeline, Repeat, StartJob
+from pipeflow import Automation, Pipeline, Repeat, StartJob
 from tests.reference.drawing import condition, pipeline
 from tests.reference.handing import HandingWalk
 from tests.reference.walking import Walk
@@ -14,17 +18,27 @@ __all__ = ["HandingStartsWalk", "StartsWalk"]
 
 
 def _starting(chance: Random, found: Pipeline) -> Pipeline:
-    """Let some stages of a pipeline start jobs of the second one."""
-    stages = []
-    for number, stage in enumerate(found.stages):
-        several = [*stage.automations]
-        while chance.random() < 0.4:
+    """Let what fires automations in a pipeline start jobs of the second one, here and there."""
+    numbers = count()
+
+    def with_starts(several: Sequence[Automation]) -> list[Automation]:
+        longer = [*several]
+        while chance.random() < 0.3:
             when = condition(chance) if chance.random() < 0.25 else None
             repeat = chance.choice([Repeat.ALWAYS, Repeat.ONCE])
-            one = StartJob("q", id=f"begin-{number}-{len(several)}", when=when, repeat=repeat)
-            several.insert(chance.randint(0, len(several)), one)
-        stages.append(evolve(stage, automations=several))
-    return evolve(found, stages=stages)
+            one = StartJob("q", id=f"begin-{next(numbers)}", when=when, repeat=repeat)
+            longer.insert(chance.randint(0, len(longer)), one)
+        return longer
+
+    def triggers(several: Sequence[Any]) -> list[Any]:
+        return [evolve(one, automations=with_starts(one.automations)) for one in several]
+
+    stages = [
+        evolve(one, automations=with_starts(one.automations), triggers=triggers(one.triggers))
+        for one in found.stages
+    ]
+    statuses = [evolve(one, automations=with_starts(one.automations)) for one in found.statuses]
+    return evolve(found, stages=stages, statuses=statuses, triggers=triggers(found.triggers))
 
 
 class StartsWalk(Walk):
