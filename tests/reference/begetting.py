@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
 from typing import Any
 
 from attrs import evolve
@@ -19,15 +18,13 @@ __all__ = ["HandingStartsWalk", "StartsWalk"]
 
 def _starting(chance: Random, found: Pipeline) -> Pipeline:
     """Let what fires automations in a pipeline start jobs of the second one, here and there."""
-    numbers = count()
 
     def with_starts(several: Sequence[Automation]) -> list[Automation]:
         longer = [*several]
         while chance.random() < 0.3:
             when = condition(chance) if chance.random() < 0.25 else None
             repeat = chance.choice([Repeat.ALWAYS, Repeat.ONCE])
-            one = StartJob("q", id=f"begin-{next(numbers)}", when=when, repeat=repeat)
-            longer.insert(chance.randint(0, len(longer)), one)
+            longer.insert(chance.randint(0, len(longer)), StartJob("q", when=when, repeat=repeat))
         return longer
 
     def triggers(several: Sequence[Any]) -> list[Any]:

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from pipeflow import Engine
 from tests.reliability.breaking import broken
 
-__all__ = ["BRANCHED", "FAULTS", "HANDED", "LINTED", "SAID", "STARTED", "Fault", "broken_by"]
+__all__ = [
+    "BRANCHED", "FAULTS", "HANDED", "LINTED", "SAID", "STARTED", "WINDOWED", "Fault", "broken_by",
+]  # fmt: skip
 
 
 class Fault(NamedTuple):
@@ -516,5 +518,44 @@ STARTED = [
         "not (again or draft.job.starter or",
         "not (again or",
         seed=56,
+    ),
+]
+
+# What walks notice of firms with a sending window.
+WINDOWED = [
+    Fault(
+        "it lets what is tried again leave at night",
+        "engine.sending",
+        "        if wait == now:\n",
+        "        if wait == now or claim.attempt > 1:\n",
+        seed=242,
+    ),
+    Fault(
+        "it hands out what nobody took up while the window was open",
+        "engine.sending",
+        "        if not isinstance(action, Request) or not",
+        "        if True or not",
+        seed=5,
+    ),
+    Fault(
+        "it shifts the rhythm of a reminder that waited for the window",
+        "reminder_mail",
+        "is_late(due if opens is None else opens(due), draft.now, every)",
+        "is_late(due, draft.now, every)",
+        seed=428,
+    ),
+    Fault(
+        "it takes the hour at which the window closes for one at which it is open",
+        "business_hours",
+        "if at < closes and",
+        "if at <= closes and",
+        seed=661,
+    ),
+    Fault(
+        "it lets reminders by hand leave at any hour",
+        "business_hours",
+        'kind = "reminder" if request.kind is EmailKind.REMINDER else "email"',
+        'kind = "" if request.number == 0 else "reminder" if request.number else "email"',
+        seed=8,
     ),
 ]

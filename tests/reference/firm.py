@@ -31,6 +31,7 @@ from pipeflow import (
 from tests.reference import reminding, starting, triggering, undoing
 from tests.reference.automations import AUTOMATIONS, holds, invoice_of
 from tests.reference.facts import COMPLETES, FACTS, counts_by_now, covered, paid, ticked
+from tests.reference.opening import Window
 from tests.reference.things import (
     Alarm,
     Asked,
@@ -86,6 +87,7 @@ class Firm:
         self.unhurried: set[str] = set()  # those of which it fires nothing that is past (R-25)
         self.rung: list[tuple[str, str, bool]] = []  # job, trigger, whether late
         self.day_starts = time(9)
+        self.window: Window | None = None
         # What is due at one instant comes in an order that nobody promises: that of pipeflow.
         self.place: Callable[[Asked | Thing | Alarm], int] = lambda what: 0
         self.again: Callable[[Asked], datetime] = lambda ask: self.now
@@ -109,9 +111,21 @@ class Firm:
     def ask(self, asked: Asked) -> Asked:
         """Ask a port for something, once the command is through."""
         self.asked.append(asked)
-        self.outbox.append(asked)
+        self._post(asked)
         self.trace(self.jobs[asked.job], "asked", asked)
         return asked
+
+    def _post(self, asked: Asked) -> None:
+        """Let something leave once the command is through, or when the window opens (R-37)."""
+        opens = self.opening(asked, self.now)
+        if opens > self.now:
+            asked.at = opens
+        else:
+            self.outbox.append(asked)
+
+    def opening(self, ask: Asked, at: datetime) -> datetime:
+        """Return when something may leave that is to leave at an instant."""
+        return at if self.window is None else self.window.opening(ask, at, self.zone)
 
     def note(self, job: Job) -> None:
         """Note that something happened to a job, after which its last move is not undone."""
@@ -806,6 +820,9 @@ class Firm:
         """Ask a port, which may be out of order."""
         if ask.state is not Letter.WAITS or ask.job not in self.jobs:
             return
+        ask.at = self.opening(ask, self.now)
+        if ask.at > self.now:
+            return
         ask.tries += 1
         mood = self.moods.get(ask.port, "up")
         self.calls.append((mood, *ask.label()))
@@ -816,6 +833,7 @@ class Firm:
         job = self.jobs[ask.job]
         if job.status not in OVER or mood != "up" or _reminds(ask):
             self.noted.add(job.id)  # whatever a port answers is kept with its job
+        ask.failed = ask.failed or mood != "up"
         self._keep(ask, mood)
         self.decide(job, ask.thing)
 
@@ -833,9 +851,10 @@ class Firm:
             ask.state, ask.at = Letter.GIVEN_UP, None
             _stands(ask)
         else:
-            ask.state, ask.at = Letter.WAITS, self.again(ask)
+            ask.state, ask.at = Letter.WAITS, self.opening(ask, self.again(ask))
             wait = WAIT * 2 ** (ask.tries - 1)
-            assert self.now + wait / 2 <= ask.at <= self.now + wait * 1.5, ask
+            first, last = (self.opening(ask, self.now + wait * part) for part in (0.5, 1.5))
+            assert first <= ask.at <= last, ask
 
     def _arrive(self, ask: Asked) -> None:
         ask.state, ask.at = Letter.LEFT, None
@@ -893,8 +912,11 @@ class Firm:
 
     def _give(self, ask: Asked, lease: timedelta) -> list[Asked]:
         """Hand a request out, unless nobody needs it any more, or it was asked for too often."""
+        opens = self.opening(ask, self.now)
         if ask.called_off:
             self._drop(ask)
+        elif opens > self.now:
+            ask.at = opens
         elif ask.tries >= ATTEMPTS:
             ask.state = Letter.GIVEN_UP
             _stands(ask)
@@ -956,7 +978,7 @@ class Firm:
         self.note(job)
         if retry:
             ask.state, ask.at, ask.tries = Letter.WAITS, None, 0
-            self.outbox.append(ask)
+            self._post(ask)
             return
         ask.state = Letter.WITHDRAWN
         _stands(ask)

@@ -78,6 +78,7 @@ class HandingWalk(Walk):
         job = self._job(chance)
         made = [] if job is None else [*self._made(job)]
         if job is None or not made or chance.random() < 0.4:
+            self.firm.noted.clear()  # another job may be chosen there
             super()._link(chance)
             return
         thing = chance.choice(made)

@@ -81,16 +81,18 @@ def due(firm: Firm, job: Job, thing: Thing) -> None:
     if covered(thing):
         thing.next = later(firm, at, thing)
         return
-    thing.next = later(firm, firm.now if firm.now - at > LATE else at, thing)
+    when = firm.now if firm.now - at > LATE else at
+    thing.next = later(firm, when, thing)
     if thing.mail is not None and thing.mail.state in {Letter.WAITS, Letter.HELD}:
-        return  # there is never more than one under way
+        thing.mail.due = when  # there is never more than one under way, which is for both then
+        return
     to = firm.clients[job.account].heard_at()
     if not to:
         thing.next, thing.unheard = None, True
         return
     hush(thing)
     thing.mail = firm.ask(
-        Asked("email", "Email", "reminder", job.id, thing, to, thing.sent + 1, due=at)
+        Asked("email", "Email", "reminder", job.id, thing, to, thing.sent + 1, due=when)
     )
 
 
@@ -109,13 +111,15 @@ def arrived(firm: Firm, job: Job, thing: Thing, mail: Asked) -> None:
         triggering.used_up(firm, job, thing)
     elif thing.next is None:
         return
-    elif firm.now - mail.due > LATE and not _in_time(firm, mail):
+    elif firm.now - firm.opening(mail, mail.due) > LATE and not _in_time(firm, mail):
         thing.next = later(firm, firm.now, thing)
 
 
 def _in_time(firm: Firm, mail: Asked) -> bool:
     """Tell whether what an undo asked for left as soon as that."""
-    return mail.anew is not None and mail.tries == 1 and firm.now - mail.anew <= LATE
+    if mail.anew is None or mail.tries != 1:
+        return False
+    return firm.now - firm.opening(mail, mail.anew) <= LATE
 
 
 def after_all(firm: Firm, job: Job, thing: Thing, number: int) -> None:

@@ -20,12 +20,13 @@ from tests.reference.begetting import HandingStartsWalk, StartsWalk
 from tests.reference.handing import HandingWalk
 from tests.reference.shrinking import failing, shortest, told
 from tests.reference.walking import Step, Walk, script
+from tests.reference.windowed import HandingWindowWalk, WindowWalk
 from tests.reliability.chance import seeded
 
 __all__ = ["Came", "main", "walked"]
 
 LENGTHS = (20, 60, 60, 150)  # steps of a walk: a long one meets what is rare, a short one is cheap
-KINDS = (Walk, HandingWalk, StartsWalk, HandingStartsWalk)
+KINDS = (Walk, HandingWalk, StartsWalk, HandingStartsWalk, WindowWalk, HandingWindowWalk)
 PORTION = 25  # walks that a process takes before it tells
 OFTEN = 60  # seconds, after which it tells again how far it has come
 

@@ -72,6 +72,7 @@ class Asked:
     out_with: set[Asked] | None = None  # what may be out of a move that is undone, itself too
     state: Letter = Letter.WAITS
     tries: int = 0
+    failed: bool = False
     at: datetime | None = None
     key: str = ""
     mark: tuple[str, str, str] = ("", "", "")  # pipeline, stage, automation

@@ -157,8 +157,8 @@ class Walk:
 
     def _place(self, what: Asked | Thing | Alarm) -> int:
         """Look up when pipeflow came to something, among all that was due at one instant."""
-        if isinstance(what, Asked):
-            return 0
+        if isinstance(what, Asked):  # what waits for the window leaves behind what is due then
+            return 0 if what.tries else len(self.order) + 1
         sign: tuple[object, ...] = (
             (self.firm.now, what.id)
             if isinstance(what, Thing)
@@ -521,7 +521,7 @@ class Walk:
 
     def _found(self, request: Any) -> Asked:
         for one in self.firm.asked:
-            failed = one.tries and one.state in {Letter.WAITS, Letter.GIVEN_UP}
+            failed = one.failed and one.state in {Letter.WAITS, Letter.GIVEN_UP}
             if failed and one.label() == label(request) and one.key in {"", request.key}:
                 one.key = request.key
                 return one
