@@ -528,7 +528,7 @@ WINDOWED = [
         "engine.sending",
         "        if wait == now:\n",
         "        if wait == now or claim.attempt > 1:\n",
-        seed=242,
+        seed=20,
     ),
     Fault(
         "it hands out what nobody took up while the window was open",
@@ -542,20 +542,20 @@ WINDOWED = [
         "reminder_mail",
         "is_late(due if opens is None else opens(due), draft.now, every)",
         "is_late(due, draft.now, every)",
-        seed=428,
+        seed=624,
     ),
     Fault(
         "it takes the hour at which the window closes for one at which it is open",
         "business_hours",
         "if at < closes and",
         "if at <= closes and",
-        seed=661,
+        seed=1,
     ),
     Fault(
         "it lets reminders by hand leave at any hour",
         "business_hours",
         'kind = "reminder" if request.kind is EmailKind.REMINDER else "email"',
         'kind = "" if request.number == 0 else "reminder" if request.number else "email"',
-        seed=8,
+        seed=2,
     ),
 ]

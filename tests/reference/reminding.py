@@ -84,8 +84,7 @@ def due(firm: Firm, job: Job, thing: Thing) -> None:
     when = firm.now if firm.now - at > LATE else at
     thing.next = later(firm, when, thing)
     if thing.mail is not None and thing.mail.state in {Letter.WAITS, Letter.HELD}:
-        thing.mail.due = when  # there is never more than one under way, which is for both then
-        return
+        return  # there is never more than one under way
     to = firm.clients[job.account].heard_at()
     if not to:
         thing.next, thing.unheard = None, True
@@ -94,6 +93,11 @@ def due(firm: Firm, job: Job, thing: Thing) -> None:
     thing.mail = firm.ask(
         Asked("email", "Email", "reminder", job.id, thing, to, thing.sent + 1, due=when)
     )
+
+
+def _before(firm: Firm, at: datetime, thing: Thing) -> datetime:
+    """Return the hour of a reminder an interval before another one."""
+    return later(firm, at - timedelta(days=2 * thing.every), thing)
 
 
 def arrived(firm: Firm, job: Job, thing: Thing, mail: Asked) -> None:
@@ -111,15 +115,24 @@ def arrived(firm: Firm, job: Job, thing: Thing, mail: Asked) -> None:
         triggering.used_up(firm, job, thing)
     elif thing.next is None:
         return
-    elif firm.now - firm.opening(mail, mail.due) > LATE and not _in_time(firm, mail):
+    elif (
+        _is_late(firm, mail, mail.due)
+        and _is_late(firm, mail, _before(firm, thing.next, thing))
+        and not _in_time(firm, mail)
+    ):
         thing.next = later(firm, firm.now, thing)
+
+
+def _is_late(firm: Firm, mail: Asked, due: datetime) -> bool:
+    """Tell whether it could have left before: what waits for the window is not late yet (R-6)."""
+    return firm.now - firm.opening(mail, due) > LATE
 
 
 def _in_time(firm: Firm, mail: Asked) -> bool:
     """Tell whether what an undo asked for left as soon as that."""
     if mail.anew is None or mail.tries != 1:
         return False
-    return firm.now - firm.opening(mail, mail.anew) <= LATE
+    return not _is_late(firm, mail, mail.anew)
 
 
 def after_all(firm: Firm, job: Job, thing: Thing, number: int) -> None:
@@ -128,7 +141,7 @@ def after_all(firm: Firm, job: Job, thing: Thing, number: int) -> None:
     if not to or not acts(thing):
         return
     wait_for(firm, thing)
-    due = thing.next and later(firm, thing.next - timedelta(days=2 * thing.every), thing)
+    due = thing.next and _before(firm, thing.next, thing)
     mail = Asked("email", "Email", "reminder", job.id, thing, to, number and thing.sent + 1)
     mail.due, mail.anew = due or firm.now, firm.now
     thing.mail = firm.ask(mail)

@@ -158,7 +158,7 @@ class Walk:
     def _place(self, what: Asked | Thing | Alarm) -> int:
         """Look up when pipeflow came to something, among all that was due at one instant."""
         if isinstance(what, Asked):  # what waits for the window leaves behind what is due then
-            return 0 if what.tries else len(self.order) + 1
+            return 0 if self.firm.window is None else len(self.order) + 1
         sign: tuple[object, ...] = (
             (self.firm.now, what.id)
             if isinstance(what, Thing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import evolve
 
@@ -28,7 +28,13 @@ def _window(chance: Random) -> Window:
 
 
 class WindowWalk(Walk):
-    """What is asked for outside the window leaves when it opens."""
+    """What is asked for outside the window leaves when it opens.
+
+    No port is out of order: all that is tried again at an opening would come in an order that
+    nobody promises.
+    """
+
+    steps: ClassVar[dict[str, int]] = {**Walk.steps, "outage": 0}
 
     def __init__(
         self, seed: int, store: Store | None = None, *, kind: type[Engine] = Engine

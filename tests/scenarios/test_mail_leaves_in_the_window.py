@@ -22,6 +22,7 @@ from pipeflow import (
     Question,
     Receipt,
     Reminders,
+    RequestFailed,
     SendEmail,
     SendingWindow,
     Settings,
@@ -407,6 +408,24 @@ def test_r_37_a_host_that_delivers_by_itself_is_handed_nothing_after_closing() -
     assert not engine.failures()
     world.clock.set(MONDAY)
     assert [type(one).__name__ for one in engine.pending()] == ["Email"]
+
+
+def test_r_37_a_failure_that_is_told_late_is_heard_though_the_window_is_shut_by_then() -> None:
+    """The lease had ended, and what was asked for once more waits for the next opening."""
+    world = office(FRIDAY, deliver=False)
+    engine = world.engine
+    job = engine.start(TAX, world.account())
+    mail, organizer = engine.pending(lease=timedelta(hours=1))
+    engine.delivered(organizer.key)
+    world.clock.set(SATURDAY)
+    assert engine.pending() == ()
+
+    engine.failed(mail.key, OSError("down"))
+
+    (failed,) = engine.history(job).of(RequestFailed)
+    assert (failed.attempt, failed.error) == (1, "OSError: down")
+    (failure,) = engine.failures()
+    assert failure.error == "OSError: down"
 
 
 def test_r_37_time_that_passes_leaves_waiting_reminders_to_the_host() -> None:
