@@ -120,7 +120,7 @@ def test_a_bill_that_was_paid_before_its_receipt_moves_the_job() -> None:
     moved = delivered(world, Money("99.00", "USD"))
 
     assert moved.stage == "done"
-    assert "completed 'Fee' (payment received)" in str(engine.history(job))
+    assert "completed 'Fee' (payment received, 99.00 USD)" in str(engine.history(job))
 
 
 def test_a_bill_that_comes_to_nothing_is_paid_at_birth() -> None:

@@ -22,7 +22,11 @@ __all__ = ["loss_problems"]
 LOSSES = {
     "stage": (
         "stages in which jobs stand",
-        "move these jobs first, or, where a stage only got another name, keep its id with id=",
+        (
+            "move these jobs first, or say where they go, and nothing fires: "
+            "apply(plan(...), stages={old: new}); where a stage only got another name, keep its id "
+            "with id="
+        ),
     ),
     "status": ("statuses that jobs have", "give these jobs another one first"),
 }

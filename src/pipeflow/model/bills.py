@@ -116,6 +116,12 @@ class InvoiceState(Plain):
         due, sure, likely = self.due, self.paid(), self.paid(submitted=True)
         return due is not None and sure is not None and likely is not None and sure < due <= likely
 
+    @property
+    def surplus(self) -> Money | None:
+        """How much more came in, or is on its way, than is to be paid; None where none is known."""
+        due, likely = self.due, self.paid(submitted=True)
+        return None if due is None or likely is None or likely <= due else likely - due
+
     def is_failed(self, payment: Payment) -> bool:
         """Tell whether a payment failed, and has not cleared since."""
         return not payment.cleared and payment.reference in self.failed

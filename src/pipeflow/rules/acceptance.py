@@ -11,7 +11,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import evaluated, place_of
 from .item import Touched
-from .signatures import bring_bill
+from .signatures import bring_bill, nothing_followed
 
 __all__ = ["BUT", "NOW", "YET", "bring", "may_be_there", "put_off"]
 
@@ -37,7 +37,7 @@ def bring(state: State, item: str, bill: InvoiceTemplate, now: datetime, actor: 
     draft = Draft(replaced(state, bills={item: bill}), now, actor)
     place = place_of(draft.items, item, state.job.name)
     one = Touched(draft, place, ProposalSigned())
-    if one.follows("nothing followed from it"):
+    if one.follows(nothing_followed(one)):
         draft.warn(f"{one.item.name!r}: {NOW}")
         bring_bill(one)
     return evaluated(draft)

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from ..errors import NotAllowedError, NotFoundError, PipeflowError, Problem, a, unknown
 from ..model import facts as f
+from ..model.bills import InvoiceState
 from ..model.events import FactRecorded, RequestDelivered
 from ..model.items import Checklist, Item, ItemKind, ItemState, Mark
 from ..model.jobs import Job, JobStatus
@@ -19,6 +20,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .item import Touched, why_over
 from .rhythms import REMINDERS
+from .surplus import warn_of_money
 
 __all__ = [
     "be_born_done",
@@ -69,7 +71,8 @@ def record_all(
     """
     draft = Draft(state, now, actor)
     place = place_of(state.job.items, item, state.job.name)
-    before = draft.items[place].state
+    known = draft.items[place]
+    before = known.state
     for fact in facts:
         take_in(draft, place, fact)
     if whole and draft.items[place].state is PENDING:
@@ -78,6 +81,8 @@ def record_all(
         draft.items[place].marks or state.job.status != ACTIVE or before is RESOLVED
     ):
         Touched(draft, place, facts[-1]).warn_unheeded(before=before)
+    if isinstance(known.progress, InvoiceState):
+        warn_of_money(draft, place, known.progress)
     return evaluated(draft)
 
 

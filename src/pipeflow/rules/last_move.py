@@ -298,7 +298,10 @@ def latest_move(job: Job, history: Sequence[Event]) -> LastMove:
     """
     entries = [n for n, one in enumerate(history) if isinstance(one, JobMoved | MoveUndone)]
     if not entries:
-        raise NotAllowedError(f"job {job.name!r} has not moved yet: there is nothing to undo")
+        raise NotAllowedError(
+            f"job {job.name!r} has not moved yet: there is nothing to undo. Where it was started "
+            "by mistake, archive it, and take back what has gone out"
+        )
     if isinstance(history[entries[-1]], MoveUndone):
         raise NotAllowedError(f"the last move of job {job.name!r} was undone already")
     start, end = _start(history, entries[-1]), _end(history, entries[-1])

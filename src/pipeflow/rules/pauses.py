@@ -96,7 +96,7 @@ def follow_put_off(draft: Draft) -> None:
         one.forget(Mark.HELD)
         letter = one.item.progress
         if (why := one.no_more) is not None:
-            draft.warn(f"{one.item.name!r}: {why}, so that nothing followed from it")
+            draft.warn(f"{one.item.name!r}: {why}, so that {signatures.nothing_followed(one)}")
         elif isinstance(letter, SigningState):
             signatures.accept_late(one, letter)
         else:

@@ -20,6 +20,7 @@ __all__ = [
     "bill_of",
     "bring_bill",
     "is_same",
+    "nothing_followed",
     "remove_signer",
     "sign",
     "signatories_meant",
@@ -114,8 +115,15 @@ def _conclude(one: Touched, state: SigningState, package: str | None) -> None:
     """Let it be signed as required, and let follow what that brings."""
     one.forget(Mark.DECLINED)
     one.complete()
-    if (package or bill_of(one.draft.state, one.item)) and one.follows("nothing followed from it"):
+    if (package or bill_of(one.draft.state, one.item)) and one.follows(nothing_followed(one)):
         _accepted(one, state, package)
+
+
+def nothing_followed(one: Touched) -> str:
+    """Say that nothing followed from an acceptance, and which invoice there is not for that."""
+    bill = bill_of(one.draft.state, one.item)
+    none = "" if bill is None else f", and there is no invoice {bill.name!r}"
+    return f"nothing followed from it{none}"
 
 
 def _letter(one: Touched) -> SigningState:

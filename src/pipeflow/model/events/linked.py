@@ -122,7 +122,7 @@ class ItemCompleted(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        why = f" ({_words(self.fact)})" if self.fact is not None else " (at birth)"
+        why = f" ({_whole(self.fact)})" if self.fact is not None else " (at birth)"
         return f"completed {self.name!r}{why}"
 
 
@@ -142,7 +142,7 @@ class ItemReopened(Event):
         """Say what happened."""
         if isinstance(self.fact, Reopened):
             return f"reopened {self.name!r}" + (f": {self.fact.reason}" if self.fact.reason else "")
-        return f"reopened {self.name!r} ({_words(self.fact)})"
+        return f"reopened {self.name!r} ({_whole(self.fact)})"
 
 
 @record
@@ -237,3 +237,9 @@ def _words(fact: Fact) -> str:
     """Turn `TaskCompleted` into `task completed`."""
     name = type(fact).__name__
     return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
+
+
+def _whole(fact: Fact) -> str:
+    """Turn a fact into words, and say of money how much it is."""
+    amount = getattr(fact, "amount", None)
+    return _words(fact) if amount is None else f"{_words(fact)}, {amount}"
