@@ -76,8 +76,8 @@ FAULTS = [
     ),
     Fault(
         "it cancels at no port",
-        "left", "if request is None or request in state.undelivered",
-        "if True or request in state.undelivered",
+        "left", "if request is None or (ref is not None",
+        "if True or (ref is not None",
         seed=4,
     ),
     Fault(

@@ -284,28 +284,30 @@ class Unit:
         """Take back requests that nobody needs any more, and say so.
 
         One that is held is only marked, which is told: who holds it looks once more before the port
-        is called, and then says so. A bill of which a call was never answered may be there.
+        is called, and then says so. A bill of which a call was never answered may be there. What
+        another job asked for of the same thing is told there.
         """
-        lines, bills = list[Line](), list[tuple[str, Parked]]()
+        told, bills = dict[str, list[Line]](), list[tuple[str, Parked]]()
         job, asked_now = decision.job.id, {due.key: due for due in self.dues}
         for request in dict.fromkeys(decision.withdraws):
             if request in asked_now:
                 self._forget(asked_now[request])
-                lines.append((RequestWithdrawn, request))
+                told.setdefault(job, []).append((RequestWithdrawn, request))
                 continue
             if (row := self.due(request)) is None or row.withdrawn:
                 continue
             held, action = row.state is DueState.LEASED, row.due.action
             if isinstance(action, InvoiceCancellation):
-                self.voided += ((job, action.item or "", None),)
+                self.voided += ((action.job or "", action.item or "", None),)
             elif isinstance(action, Invoice) and not held:
                 bills.append((action.item or "", row))
             self.withdraws += (Withdrawal(request, held),)
-            lines.append((RequestInHand if held else RequestWithdrawn, request))
+            line: Line = (RequestInHand if held else RequestWithdrawn, request)
+            told.setdefault(row.due.job, []).append(line)
         past = [*events_of(self.history(key))] if bills else []
         unsure = [item for item, row in bills if rules.may_have_left(past, row)]
-        if lines:
-            self.tell(key, (Chapter(self.now, job, rules.SYSTEM, tuple(lines)),))
+        for of, lines in told.items():
+            self.tell(row_key("job", of), (Chapter(self.now, of, rules.SYSTEM, tuple(lines)),))
         for item in unsure:
             self.apply(rules.never_answered(self.state(job), item, self.now))
 

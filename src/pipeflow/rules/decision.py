@@ -16,7 +16,8 @@ from ..model.record import Plain, frozen, record
 from ..model.settings import Firm, Settings
 from ..model.stages import Stage
 from ..model.templates import InvoiceTemplate, Template
-from ..ports.due import ReminderTimer, TriggerTimer
+from ..model.values import FrozenMap
+from ..ports.due import DueState, ReminderTimer, TriggerTimer
 from ..ports.requests import Request
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class State(Plain):
     looked, for few decisions ask. Where the port of tasks `updates` them, it is told of changes.
     `bills` are those that the acceptance of letters brings now, by the ids of these; None: nobody
     has looked whether one of before stands, and each letter brings its own. `had` are the items
-    that others have too, where that was asked.
+    that others have too, each with the ids of these, where that was asked; `asked_back` those of
+    which others are asked back under the same name, each with how far that has come, by its key.
     """
 
     tenant: str
@@ -86,7 +88,8 @@ class State(Plain):
     thread: str | None = None
     updates: bool = False
     bills: Mapping[str, InvoiceTemplate] | None = None
-    had: frozenset[str] = frozenset()
+    had: Mapping[str, frozenset[str]] = FrozenMap()
+    asked_back: Mapping[str, Mapping[str, DueState]] = FrozenMap()
 
 
 class ThreadWanted(Exception):  # noqa: N818  (it is no error: whoever decides looks, and again)

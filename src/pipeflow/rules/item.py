@@ -339,9 +339,11 @@ class Touched:
         """Let no port take the thing back any more, if it was not asked yet."""
         self.forget(Mark.UNWANTED)
         draft, item = self.draft, self.item
-        if item.request is not None:
-            last = max(draft.visit, draft.job.highest)
-            draft.withdraws += cancel_keys(draft.state.tenant, item.id, last)
+        last = max(draft.visit, draft.job.highest)
+        alike = [one for one in draft.items if one.ref == item.ref] if item.ref else [item]
+        for one in alike:  # asked back once, under any of them
+            if one.request is not None:
+                draft.withdraws += cancel_keys(draft.state.tenant, one.id, last)
 
     def want(self) -> None:
         """Let the request that creates the item leave after all, where it was withdrawn while

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 from ..model.events import ItemCarried, RemindersStopped
@@ -25,6 +26,7 @@ __all__ = [
     "cancel_key",
     "carry",
     "left_by",
+    "let_go",
     "scope_of",
     "whence",
 ]
@@ -65,6 +67,7 @@ class Left:
         """
         draft = self._draft
         kept = scope_of(draft.job, draft.book.pipeline)
+        gone: list[int] = []
         for place in self._places:
             one = Touched(draft, place, Cancelled(LEFT))
             stays = kept and one.item.scope == kept
@@ -80,7 +83,9 @@ class Left:
                 one.resolve(LEFT)
                 if one.item.request in draft.state.undelivered:
                     one.update(marks=one.item.marks | {Mark.UNWANTED})
-                ask_back(draft, one.item, self._cancels)
+                gone.append(place)
+        for place in gone:  # together: what has one name is asked back if none of it is left
+            ask_back(draft, draft.items[place], self._cancels)
 
 
 def scope_of(job: Job, pipeline: Pipeline) -> int:
@@ -132,9 +137,25 @@ def whence(draft: Draft, place: int) -> str:
     return " of an earlier status" if item.scope < draft.scope else ""
 
 
-def can_be_cancelled(state: State, item: Item, cancels: AbstractSet[ItemKind]) -> bool:
-    """Tell whether the port that made a thing can take it back; what others have is not ours."""
-    return item.request is not None and item.id not in state.had and item.kind in cancels
+def let_go(items: Iterable[Item]) -> frozenset[str]:
+    """Return what a job has let go of, which is not what keeps a thing at its host."""
+    return frozenset(item.id for item in items if item.is_over)
+
+
+def can_be_cancelled(
+    state: State, item: Item, cancels: AbstractSet[ItemKind], gone: AbstractSet[str]
+) -> bool:
+    """Tell whether the port that made a thing can take it back; what others have is not ours.
+
+    Args:
+        state: The job, which knows who has the thing too.
+        item: The thing.
+        cancels: The kinds of things that ports can take back.
+        gone: The items that are let go of when the command is over.
+    """
+    if item.request is None or item.kind not in cancels:
+        return False
+    return state.had.get(item.id, gone) <= gone
 
 
 def cancel_key(draft: Draft, item: Item, visit: int) -> str:
@@ -142,12 +163,11 @@ def cancel_key(draft: Draft, item: Item, visit: int) -> str:
     return draft.item_key(item, "cancel", str(visit))
 
 
-def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], reason: str) -> None:
-    """Ask the port that made a thing to take it back, if it was made and the port can."""
-    request, state = item.request, draft.state
-    if request is None or request in state.undelivered:
-        return
-    if not can_be_cancelled(state, item, cancels):
+def cancel_at_port(draft: Draft, item: Item, reason: str) -> None:
+    """Ask the port that made a thing to take it back, once for all that has one name there."""
+    request, ref = item.request, item.ref
+    asked = (one for one in draft.requests if isinstance(one, CANCELLATIONS[item.kind]))
+    if request is None or (ref is not None and ref.id in {one.ref for one in asked}):
         return
     draft.requests.append(
         CANCELLATIONS[item.kind](
@@ -157,7 +177,7 @@ def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], rea
             item.id,
             item.template,
             item.name,
-            item.ref.id if item.ref is not None else None,
+            ref.id if ref is not None else None,
             request,
             reason,
         )
@@ -169,11 +189,14 @@ def ask_back(draft: Draft, item: Item, cancels: AbstractSet[ItemKind]) -> None:
     it cannot take back, so that no other one comes for it, or that others have, who may leave it
     behind as well.
     """
-    cancel_at_port(draft, item, cancels, LEFT)
     state = draft.state
-    there = item.request not in state.undelivered
-    if item.kind is ItemKind.INVOICE and there and not can_be_cancelled(state, item, cancels):
-        had = item.id in state.had
+    if item.request in state.undelivered:
+        return
+    gone = let_go(draft.items)
+    if can_be_cancelled(state, item, cancels, gone):
+        cancel_at_port(draft, item, LEFT)
+    elif item.kind is ItemKind.INVOICE:
+        had = not state.had.get(item.id, gone) <= gone
         why = "it is linked elsewhere" if had else "nobody waits for it any more"
         draft.warn(f"{item.name!r}: {why}, and the bill stands")
 

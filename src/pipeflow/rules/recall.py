@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TypeAlias
@@ -20,7 +20,7 @@ from .effects import be_born_done, completing_facts
 from .firings import OUTLET_OF, How, follow_anew, known_keys
 from .item import UNDONE, Touched
 from .last_move import Fired, FiredTrigger, LastMove, place_of_number
-from .left import can_be_cancelled, cancel_at_port, cancel_key
+from .left import can_be_cancelled, cancel_at_port, cancel_key, let_go
 
 __all__ = ["LEFT", "Recall", "armed", "whose"]
 
@@ -48,6 +48,7 @@ class Recall:
         self._withdrawn: list[Trace] = []
         self._cancelled: list[Trace] = []
         self._gone: list[Trace] = []
+        self._lost: list[Trace] = []  # what it had cancelled, and does not wait again
         self.out: set[Whose] = set()  # the automations whose things cannot be taken back
         self._resolved: list[int] = []
         self._reopened: list[tuple[int, datetime | None]] = []
@@ -55,24 +56,31 @@ class Recall:
     @property
     def lists(self) -> tuple[tuple[Trace, ...], ...]:
         """What is withdrawn, what is cancelled, and what is gone."""
-        return tuple(self._withdrawn), tuple(self._cancelled), tuple(self._gone)
+        return tuple(self._withdrawn), tuple(self._cancelled), (*self._gone, *self._lost)
 
     def made(self, move: LastMove) -> None:
         """Let go of the items that the move made."""
         draft = self._draft
-        for place in move.made(draft.items):
+        self._resolved += move.made(draft.items)
+        gone = self._let_go()
+        for place in self._resolved:
             item = draft.items[place]
-            self._resolved.append(place)
             key = item.request  # None: no port was asked for it
             found = DueState.CANCELLED if key is None else self._withdraw(key, _trace(item))
-            if found in LEFT and can_be_cancelled(draft.state, item, self._cancels):
+            if found in LEFT and can_be_cancelled(draft.state, item, self._cancels, gone):
                 self._cancelled.append(_trace(item))
-                cancel_at_port(draft, item, self._cancels, UNDONE)
+                cancel_at_port(draft, item, UNDONE)
                 continue
             if found in LEFT:
                 self._gone.append(_trace(item))
             if found in MAYBE_OUT:
                 self._note_made(item)
+
+    def _let_go(self) -> frozenset[str]:
+        """Return what the job has let go of when all is undone: what waits again is not."""
+        items = self._draft.items
+        made = {items[place].id for place in self._resolved}
+        return (let_go(items) - {items[place].id for place, _ in self._reopened}) | made
 
     def sent(self, move: LastMove) -> None:
         """Take back e-mails and folders, which are no items; what has left is gone."""
@@ -135,27 +143,27 @@ class Recall:
             item = draft.items[place]
             # What was in hand is asked back once it is there, in whichever visit that is.
             keys = [cancel_key(draft, item, visit) for visit in sorted(move.visits)]
-            asked = [key for key in keys if self._how(key) is not None]
-            if note := self._why_gone(item, asked):
-                self._gone.append(replaced(_trace(item), note=note))
+            asked = {key: found for key in keys if (found := self._how(key)) is not None}
+            asked |= draft.state.asked_back.get(id, {})
+            if note := self._why_gone(item, asked.values()):
+                self._lost.append(replaced(_trace(item), note=note))
             else:
                 self._reopened.append((place, due))
                 draft.withdraws += (*asked,)
 
-    def _why_gone(self, item: Item, asked: Iterable[str]) -> str:
+    def _why_gone(self, item: Item, asked: Collection[DueState]) -> str:
         """Say why what the move cancelled does not wait again; "" where it does.
 
         Args:
             item: The item.
-            asked: The keys under which its port was asked to take it back.
+            asked: How far that has come which its port was asked, to take it back.
         """
         request = None if item.is_there else item.request
         if request is not None and self._how(request) is DueState.CANCELLED:
             return "which may be there" if Mark.UNSURE in item.marks else NEVER_LEFT
-        found = {self._how(key) for key in asked}
-        if DueState.DONE in found:
+        if DueState.DONE in asked:
             return "which was cancelled at its port"
-        return "which may be cancelled at its port" if DueState.LEASED in found else ""
+        return "which may be cancelled at its port" if DueState.LEASED in asked else ""
 
     def tell(self, delivered: Container[str | None] = ()) -> None:
         """Change the items, and say so; what was *delivered* since is reminded of from then on."""

@@ -103,10 +103,10 @@ def undo_move(
         job, pipeline=move.pipeline, status=status, highest=highest, scope=move.scope
     )
     back = Recall(draft, how, cancels, book)
+    back.cancelled_before(move)
     back.made(move)
     back.sent(move)
     back.started(move, also.out)
-    back.cancelled_before(move)
     # What is out already, and fires but once, is not sent again.
     anew = (one for one in move.fired() if whose(one) not in back.out)
     draft.fired = without(draft.fired, frozenset().union(*map(once_marks, anew)))

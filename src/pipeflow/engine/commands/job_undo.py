@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import ClassVar
@@ -12,12 +12,13 @@ from ...errors import NotAllowedError
 from ...model.events import AccessChanged, Event, MoveUndone, TagsChanged, events_of
 from ...model.jobs import Job
 from ...model.record import record, replaced
+from ...ports.due import DueState
 from ...ports.rows import CarriedOut, Query
 from ..records import row_key
 from ..references import how_far
 from ..unit import Unit
 from .command import JobCommand
-from .peers import had_by_others
+from .peers import asked_back, had_by_others
 
 __all__ = ["Undo", "UndoStart"]
 
@@ -44,7 +45,7 @@ class Undo(JobCommand):
         how, touched = how_far(unit, past), _changed(unit, job, move.at)
         also = _starts_undone(unit, move.follow_ups, touched)
         others, unit.jobs = unit.jobs, ()
-        state, cancels = _state(unit, self.job), unit.host.cancels
+        state, cancels = _state(unit, self.job, move), unit.host.cancels
         now, actor = unit.now, unit.actor
         unit.apply(rules.undo_move(state, move, book, how, cancels, touched, now, actor, also))
         unit.jobs += others  # whoever undoes is asked about what is taken back with it
@@ -91,10 +92,16 @@ class UndoStart(JobCommand):
         unit.jobs = ()
 
 
-def _state(unit: Unit, id: str) -> rules.State:
-    """Return the state of a job, which knows what of it others have."""
+def _state(unit: Unit, id: str, move: rules.LastMove | None = None) -> rules.State:
+    """Return the state of a job, which knows what of it others have, and what is asked back under
+    the names of what its last move has cancelled.
+    """
     job = unit.job(id)
-    return replaced(unit.state(job), had=had_by_others(unit, job))
+    asked: dict[str, Mapping[str, DueState]] = {}
+    if move is not None:
+        gone = [item for item in job.items if item.id in move.cancelled and item.ref is not None]
+        asked = {item.id: asked_back(unit, item, move.at) for item in gone}
+    return replaced(unit.state(job), had=had_by_others(unit, job), asked_back=asked)
 
 
 def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) -> rules.Offspring:

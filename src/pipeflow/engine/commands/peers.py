@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from ... import rules
 from ...errors import PipeflowError
@@ -21,16 +22,20 @@ from ...model.items import Checklist, Item, ItemState, LockState, Mark
 from ...model.jobs import Job
 from ...model.record import replaced
 from ...model.values import composed_parts
+from ...ports.due import DueState
+from ...ports.keys import cancel_keys
 from ...rules import LINK, State
 from ..records import row_key
-from ..references import is_void, peers, there, thing
+from ..references import how_far, is_void, peers, there, thing
 from ..unit import Unit
 
 __all__ = [
+    "asked_back",
     "asked_of",
     "had_by_others",
     "having",
     "heeding",
+    "keeping",
     "meet",
     "tell_locks",
     "tell_peers",
@@ -76,10 +81,37 @@ def asked_of(unit: Unit, state: State) -> State:
     return replaced(state, undelivered=waiting, had=had_by_others(unit, state.job))
 
 
-def had_by_others(unit: Unit, job: Job) -> frozenset[str]:
-    """Return the items of a job that others have too, and have not let go of."""
+def had_by_others(unit: Unit, job: Job) -> dict[str, frozenset[str]]:
+    """Return the items of a job that others have too, and have not let go of, each with these."""
     shared = (item for item in job.items if Mark.SHARED in item.marks)
-    return frozenset(item.id for item in shared if having(unit, item))
+    return {item.id: keeping(unit, item) for item in shared}
+
+
+def keeping(unit: Unit, item: Item) -> frozenset[str]:
+    """Return the same thing as others have it, but those that this command has let go of."""
+    return frozenset(id for job, id in having(unit, item) if not _is_left(unit, job, id))
+
+
+def _is_left(unit: Unit, job: str, id: str) -> bool:
+    """Tell whether nobody waits for an item any more since this command."""
+    before = unit.stood(row_key("job", job))
+    return unit.item(job, id).is_over and not rules.item_of(before, id).is_over
+
+
+def asked_back(unit: Unit, item: Item, since: datetime | None = None) -> dict[str, DueState]:
+    """Return how far it has come that others are asked back which have the name of an item, by the
+    keys; of what is over, what ended since an instant.
+    """
+    found = dict[str, DueState]()
+    for job, id in having(unit, item):
+        row, past = unit.job(job), [*events_of(unit.history(row_key("job", job)))]
+        ended = rules.ended(one for one in past if since is not None and one.at >= since)
+        how = how_far(unit, past)
+        for key in cancel_keys(unit.tenant, id, max(row.visit, row.highest)):
+            state = ended.get(key) if unit.due(key) is None else how(key)
+            if state is not None:
+                found[key] = state
+    return found
 
 
 def tell_who_has(unit: Unit, item: Item, fact: Fact) -> None:

@@ -28,11 +28,12 @@ from ..sending import leaves
 from ..unit import ApartError, Unit
 from .command import Command
 from .letters import decide, expecting, letter_of
-from .peers import having, meet, tell_peers, tell_who_has
+from .peers import asked_back, keeping, meet, tell_peers, tell_who_has
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
 
 DONE = DueState.DONE
+WAITING = frozenset({DueState.WAIT, DueState.DEAD})
 
 
 @record
@@ -269,9 +270,10 @@ def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:
         return False
     left = Mark.UNWANTED in item.marks and not (receipt.completed and item.asks)
     if left:
-        had = frozenset({id} if having(unit, item) else ())
-        state = replaced(unit.state(job), had=had)
-        unit.apply(rules.take_back(state, id, unit.host.cancels, unit.now))
+        state = replaced(unit.state(job), had={id: keeping(unit, item)})
+        asked = asked_back(unit, item).values()
+        if WAITING.isdisjoint(asked):  # else that takes it along
+            unit.apply(rules.take_back(state, id, unit.host.cancels, unit.now))
     if item.kind is not ItemKind.INVOICE:
         return left
     if Mark.VOID in item.marks:
