@@ -19,6 +19,7 @@ from pipeflow import (
     Open,
     ProposalSigned,
     Receipt,
+    Rejected,
     Reminders,
     RequestDelivered,
     RequestWithdrawn,
@@ -270,3 +271,22 @@ def test_a_message_that_asks_nothing_is_taken_back_whatever_its_port_says_of_it(
     engine.delivered(asked.key, Receipt("m-1", completed=True))
 
     assert [type(one) for one in engine.pending()] == [MessageCancellation]
+
+
+@pytest.mark.parametrize("name", [None, "p-1"])
+def test_what_was_given_up_by_hand_is_there_however_late_that_is_said(name: str | None) -> None:
+    """It may wait again, and the client is reminded of it (R-3)."""
+    world = opened(Stage("Intake", [SendProposal(LETTER, reminders=EVERY)]), DONE, deliver=False)
+    engine = world.engine
+    job = engine.start("tax", world.account())
+    engine.pending()
+    engine.failed(SENT, Rejected("its answer was lost"))
+    engine.abandon(SENT)
+    engine.delivered(SENT, Receipt(name))
+
+    (letter,) = engine.reopen(job.items[0]).items
+
+    assert (letter.state, letter.is_stuck) == (ItemState.PENDING, False)
+    world.clock.advance(days=4)
+    engine.tick()
+    assert [one.item for one in engine.pending()] == [letter.id]

@@ -52,6 +52,7 @@ __all__ = [
 TAKEN_BACK = "its port has taken it back"
 ABOUT = (Cancellation, TaskChange, OrganizerChange)  # what is asked of a thing that is there
 NO_ITEM = (Email, *ABOUT)  # what makes none
+NEVER_MADE = frozenset({Mark.STUCK, Mark.UNMADE})
 TASKS = Task.port  # what it makes is the team's, and nobody is reminded of it
 
 
@@ -189,8 +190,8 @@ def delivered_late(
     actor: str,
     history: Sequence[Event] = (),
 ) -> Decision:
-    """Keep that a thing is there whose request was withdrawn while it was carried out, and what its
-    host calls it, if it has a name for it.
+    """Keep that a thing is there whose request was withdrawn while it was carried out, or given up,
+    and what its host calls it, if it has a name for it.
 
     The first one counts, and with it a bill's own total. What made it in a move that was undone
     does not fire again, if it fires but once.
@@ -201,7 +202,7 @@ def delivered_late(
     if one.ref is not None or (receipt.ref is None and one.is_there):
         return draft.decide()
     ref = None if receipt.ref is None else Ref(port, receipt.ref)
-    one = replaced(one, ref=ref, delivered=now)
+    one = replaced(one, ref=ref, delivered=now, marks=one.marks - NEVER_MADE)
     draft.items[place] = draft.arm(one, one.reminders)
     draft.tell(RequestDelivered, one.request or "", port, receipt.ref, ())
     left_after_all(draft, history, one)
