@@ -840,7 +840,7 @@ class Firm:
     def _keep(self, ask: Asked, mood: str) -> None:
         ask.unanswered = False
         made = ask.thing is not None and ask is ask.thing.ask
-        known = made or ask.what.endswith("Cancellation")
+        known = made or ask.what.endswith("Cancellation") or ask.number is not None
         if ask.state is Letter.WITHDRAWN and not (known and mood == "up"):
             return  # it was over before, and nobody knows any more what it asked for
         if mood == "up":

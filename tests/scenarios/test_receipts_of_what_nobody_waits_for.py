@@ -21,6 +21,7 @@ from pipeflow import (
     Receipt,
     Rejected,
     Reminders,
+    ReminderSent,
     RequestDelivered,
     RequestWithdrawn,
     SendMessage,
@@ -290,3 +291,36 @@ def test_what_was_given_up_by_hand_is_there_however_late_that_is_said(name: str 
     world.clock.advance(days=4)
     engine.tick()
     assert [one.item for one in engine.pending()] == [letter.id]
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["of the rhythm", "by hand"])
+def test_a_reminder_that_was_withdrawn_and_has_left_is_counted_and_not_sent_again(
+    *, by_hand: bool
+) -> None:
+    """Its worker died, and its host says late that it has left, which an undo knows (R-26)."""
+    stages = (Stage("Intake", [SendProposal(LETTER, reminders=EVERY)]), Stage("Work"), DONE)
+    world = opened(*stages, deliver=False)
+    engine = world.engine
+    job = engine.start("tax", world.account())
+    engine.pending()
+    engine.delivered(SENT, Receipt("p-1"))
+    if by_hand:
+        engine.remind(job.items[0])
+    else:
+        world.clock.advance(days=3, hours=1)
+        engine.tick()
+    (mail,) = engine.pending(lease=timedelta(minutes=5))
+    engine.move(job, "Work", open=Open.QUIET)
+    world.clock.advance(minutes=6)
+    assert engine.pending() == ()
+
+    for _ in range(2):
+        engine.delivered(mail.key)
+    engine.undo(job)
+
+    assert engine.pending() == ()
+    sent = [one.number for one in engine.history(job).of(ReminderSent)]
+    assert sent == ([0] if by_hand else [1])
+    world.clock.advance(days=4)
+    engine.tick()
+    assert [one.item for one in engine.pending()] == ["job-1/1"]

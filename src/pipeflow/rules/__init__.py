@@ -91,9 +91,11 @@ if TYPE_CHECKING:
     from .reminder_mail import (
         CLIENT_KINDS,
         heard,
+        is_reminder_of,
         remind,
         remind_by_hand,
         sent,
+        sent_late,
         set_reminders,
         unheard,
     )
@@ -204,6 +206,7 @@ __all__ = [
     "is_done",
     "is_late",
     "is_put_off",
+    "is_reminder_of",
     "is_spent",
     "is_unanswered",
     "is_waited_for",
@@ -263,6 +266,7 @@ __all__ = [
     "said_set",
     "schedule_problems",
     "sent",
+    "sent_late",
     "set_reminders",
     "set_status",
     "settings_problems",
@@ -333,7 +337,8 @@ FILES = {
     "never_answered own_total take_back taken_back withdrawn",
     "recurrences": "Choice IsOff Period Skipped chosen looked_at owed passed periods "
     "rhythm_of upcoming",
-    "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",
+    "reminder_mail": "CLIENT_KINDS heard is_reminder_of remind remind_by_hand sent sent_late "
+    "set_reminders unheard",
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet said_set silence stay_off "
     "still_reminded",

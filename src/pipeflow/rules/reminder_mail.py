@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ..errors import NotAllowedError, a
-from ..model.events import ReminderAsked, ReminderSent, RemindersSet, RemindersStopped
+from ..model.events import (
+    ReminderAsked,
+    ReminderSent,
+    RemindersSet,
+    RemindersStopped,
+    RequestDelivered,
+)
 from ..model.items import Item, ItemKind, Mark
 from ..model.record import replaced
 from ..model.reminders import Reminders
 from ..model.triggers import numbered
 from ..ports.due import ReminderTimer
+from ..ports.keys import key_of
 from ..ports.requests import Email, EmailKind
 from .alarms import set_alarm
 from .calendar import after_at_hour, before_at_hour
@@ -21,6 +28,8 @@ from .effects import place_of
 from .merge_fields import render, render_line
 from .reminder_texts import reminder_text
 from .rhythms import (
+    BY_TIME,
+    REMINDERS,
     SWITCHED_OFF,
     UNDER_WAY,
     begun,
@@ -36,10 +45,12 @@ from .rhythms import (
 __all__ = [
     "CLIENT_KINDS",
     "heard",
+    "is_reminder_of",
     "remind",
     "remind_after_all",
     "remind_by_hand",
     "sent",
+    "sent_late",
     "set_reminders",
     "unheard",
 ]
@@ -150,16 +161,40 @@ def sent(
     draft = Draft(state, now, SYSTEM)
     place = place_of(draft.items, mail.item or "", state.job.name)
     item = draft.items[place]
-    marks = item.marks - {Mark.UNHEARD}
     if mail_key(state.tenant, item) == mail.key:
-        marks -= UNDER_WAY
-    number = item.reminded + 1 if mail.number else 0
+        item = draft.items[place] = replaced(item, marks=item.marks - UNDER_WAY)
+    _sent(draft, place, mail.to, counts=bool(mail.number), late=late, opens=opens)
+    return draft.decide()
+
+
+def sent_late(state: State, item: str, key: str, ref: str | None, now: datetime) -> Decision:
+    """Count a reminder that was withdrawn while somebody held it, and has left all the same."""
+    draft = Draft(state, now, SYSTEM)
+    place = place_of(draft.items, item, state.job.name)
+    counts = key.startswith(draft.item_key(draft.items[place], BY_TIME))
+    draft.tell(RequestDelivered, key, Email.port, ref, ())
+    _sent(draft, place, draft.account.addresses, counts=counts, late=True, opens=None)
+    return draft.decide()
+
+
+def is_reminder_of(tenant: str, item: Item, key: str) -> bool:
+    """Tell whether a key is that of a reminder of an item."""
+    own = (tenant, item.job, item.id.rpartition("/")[2])
+    return key.startswith(tuple(f"{key_of(*own, one)}/" for one in REMINDERS))
+
+
+def _sent(
+    draft: Draft, place: int, to: Sequence[str], *, counts: bool, late: bool, opens: Opens | None
+) -> None:
+    """Write down that a reminder has left; one of the rhythm *counts*."""
+    item = draft.items[place]
+    number = item.reminded + 1 if counts else 0
+    marks = item.marks - {Mark.UNHEARD}
     item = replaced(item, marks=marks, reminded=number or item.reminded)
     if number:
         item = _counted(draft, item, late=late, opens=opens)
     draft.items[place] = item
-    draft.tell(ReminderSent, item.id, item.name, number, mail.to)
-    return draft.decide()
+    draft.tell(ReminderSent, item.id, item.name, number, tuple(to))
 
 
 def _counted(draft: Draft, item: Item, *, late: bool, opens: Opens | None) -> Item:

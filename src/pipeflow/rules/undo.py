@@ -190,7 +190,7 @@ def _remind_after_all(draft: Draft, move: LastMove, how: How) -> None:
         for mark in UNDER_WAY:
             before = replaced(item, marks=item.marks | {mark})
             key = mail_key(draft.state.tenant, before)
-            if key in move.withdrawn and (found := how(key)) not in LEFT:
+            if key in move.withdrawn - move.delivered and (found := how(key)) not in LEFT:
                 remind_after_all(draft, place, mark, in_hand=found is DueState.LEASED)
 
 

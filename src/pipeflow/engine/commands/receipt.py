@@ -194,7 +194,7 @@ class KeepLate(Command):
         return (row_key("job", self.job),)
 
     def act(self, unit: Unit) -> None:
-        """Find the item that the request was about; an e-mail is about none.
+        """Find the item that the request was about; of e-mails only a reminder is about one.
 
         Where the job was deleted there is none, and nobody knows any more what was asked for.
         """
@@ -207,6 +207,9 @@ class KeepLate(Command):
                 self._arrive(unit, item)
             elif self.key in cancel_keys(unit.tenant, item.id, visits) and not self._told(unit):
                 _take_back(unit, self.job, item.id, (self.key, self.receipt))
+            elif rules.is_reminder_of(unit.tenant, item, self.key) and not self._told(unit):
+                state, ref = unit.state(self.job), self.receipt.ref
+                unit.apply(rules.sent_late(state, item.id, self.key, ref, unit.now))
 
     def _told(self, unit: Unit) -> bool:
         """Tell whether that was said before; somebody may have wanted the thing again since."""
