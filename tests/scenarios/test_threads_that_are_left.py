@@ -257,3 +257,19 @@ def test_a_thread_stays_that_one_of_the_jobs_has_again_which_left_it_together() 
     withdrawn = talk.engine.history("job-2").of(RequestWithdrawn)
     assert [one.key for one in withdrawn] == ["default/job-2/1/cancel/2"]
     assert not talk.engine.history("job-1").of(RequestWithdrawn)
+
+
+def test_a_reply_of_another_job_that_comes_late_keeps_its_thread() -> None:
+    """Its host had it in hand when the thread was to be taken back."""
+    more = Pipeline("More", [Stage("Reply", automations=[REPLY]), Stage("End")])
+    talk = Talk(Stage("Ask", automations=[BEGIN]), deliver=False, also=more)
+    talk.deliver()
+    other = talk.engine.start(more, "ada")
+    (reply,) = talk.engine.pending()
+    talk.engine.move(talk.job, "Work", open="cancel")
+    talk.engine.delivered(reply.key, Receipt(ref=THREAD))
+
+    assert talk.deliver() == []
+    talk.engine.undo(talk.job)
+    assert talk.states == [ItemState.PENDING]
+    assert talk.engine.job(other).items[0].state is ItemState.PENDING

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         delivered,
         delivered_late,
         failed,
+        kept,
         made_item,
         never_answered,
         own_total,
@@ -212,6 +213,7 @@ __all__ = [
     "is_waited_for",
     "item_of",
     "job_handed_over",
+    "kept",
     "latest_move",
     "leaving_at",
     "left_alone",
@@ -333,7 +335,7 @@ FILES = {
     "pauses": "is_put_off pause resume",
     "payments": "was_paid",
     "newer_questions": "ask_alike can_be_updated update_organizers",
-    "receipts": "TAKEN_BACK begin billed born_done delivered delivered_late failed made_item "
+    "receipts": "TAKEN_BACK begin billed born_done delivered delivered_late failed kept made_item "
     "never_answered own_total take_back taken_back withdrawn",
     "recurrences": "Choice IsOff Period Skipped chosen looked_at owed passed periods "
     "rhythm_of upcoming",

@@ -40,6 +40,7 @@ __all__ = [
     "delivered",
     "delivered_late",
     "failed",
+    "kept",
     "made_item",
     "never_answered",
     "own_total",
@@ -135,6 +136,13 @@ def take_back(state: State, item: str, cancels: AbstractSet[ItemKind], now: date
     draft = Draft(state, now, SYSTEM)
     ask_back(draft, draft.items[place_of(draft.items, item, draft.job.name)], cancels)
     draft.changed = True
+    return draft.decide()
+
+
+def kept(state: State, keys: tuple[str, ...], now: datetime) -> Decision:
+    """Let a port not take back what a job has got; the keys are of what was asked for that."""
+    draft = Draft(state, now, SYSTEM)
+    draft.withdraws, draft.changed = keys, True
     return draft.decide()
 
 

@@ -247,7 +247,9 @@ def _take_back(unit: Unit, job: str, id: str, late: tuple[str, Receipt] | None =
 
 
 def _meet(unit: Unit, job: str, made: str, others: tuple[str, ...], *, completed: bool) -> None:
-    """Let what was made be done where it is, and meet those who have it already, or had it."""
+    """Let what was made be done where it is, and meet those who have it already, or had it; who has
+    it by its name keeps it there, where others had asked to take it back.
+    """
     bill = expecting(unit, (unit.item(job, made),), anew=True)
     unit.durable = True
     if completed:
@@ -257,6 +259,8 @@ def _meet(unit: Unit, job: str, made: str, others: tuple[str, ...], *, completed
         item = unit.item(job, made)
         if completed and item.asks:
             tell_peers(unit, item, rules.completing_facts(item), whole=True)
+        if keys := () if item.is_over else tuple(asked_back(unit, item)):
+            unit.apply(rules.kept(unit.state(job), keys, unit.now))
     if bill is not None:
         bill.keep(always=bool(others))
 
