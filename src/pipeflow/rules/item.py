@@ -341,9 +341,9 @@ class Touched:
         draft, item = self.draft, self.item
         last = max(draft.visit, draft.job.highest)
         alike = [one for one in draft.items if one.ref == item.ref] if item.ref else [item]
-        for one in alike:  # asked back once, under any of them
-            if one.request is not None:
-                draft.withdraws += cancel_keys(draft.state.tenant, one.id, last)
+        made = [one.id for one in alike if one.request is not None]
+        for id in made:  # asked back once, under any of them
+            draft.withdraws += cancel_keys(draft.state.tenant, id, last)
 
     def want(self) -> None:
         """Let the request that creates the item leave after all, where it was withdrawn while
