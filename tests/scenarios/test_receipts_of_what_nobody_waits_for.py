@@ -260,6 +260,19 @@ def test_an_undo_knows_what_is_there_without_a_name() -> None:
     assert not engine.pending()  # what was to be cancelled is wanted again
 
 
+def test_what_was_given_up_and_is_there_all_the_same_waits_for_its_client() -> None:
+    """Its host has it, without a name: the team has nothing to try again (R-29)."""
+    _, engine, job = left_behind()
+    engine.undo(job)
+    engine.failed(SENT, Rejected("no route"))
+    engine.move(job, "Work", open="cancel")
+    engine.delivered(SENT)
+
+    engine.undo(job)
+
+    assert [one.name for one in engine.work(kind="proposal", side="client")] == ["Letter"]
+
+
 def test_a_message_that_asks_nothing_is_taken_back_whatever_its_port_says_of_it() -> None:
     """Nothing of it can be done, so that nothing of it stands for that."""
     often = SendMessage(NEWS, reminders=EVERY)

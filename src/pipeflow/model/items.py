@@ -337,7 +337,7 @@ class Item(Brief, Plain):
     @property
     def is_stuck(self) -> bool:
         """Whether it has never left, and does not by itself, so that nobody else can act on it."""
-        return Mark.STUCK in self.marks and self.ref is None
+        return Mark.STUCK in self.marks and not self.is_there
 
     @property
     def is_unanswered(self) -> bool:
