@@ -890,6 +890,8 @@ class Firm:
             self.moving = {}
             self.cancel(job, thing)
             self.evaluate(job)
+        elif thing.state is State.COMPLETED and thing.kind is not ItemKind.INVOICE:
+            thing.closed = True
         thing.void = not paid(self, thing)
         if thing.void or thing.kind is not ItemKind.INVOICE:
             self._spread(thing, self.fact)

@@ -22,6 +22,7 @@ from pipeflow import (
     Rejected,
     Reminders,
     ReminderSent,
+    Reopened,
     RequestDelivered,
     RequestWithdrawn,
     SendMessage,
@@ -337,3 +338,31 @@ def test_a_reminder_that_was_withdrawn_and_has_left_is_counted_and_not_sent_agai
     world.clock.advance(days=4)
     engine.tick()
     assert [one.item for one in engine.pending()] == ["job-1/1"]
+
+
+@pytest.mark.parametrize("minutes", [0, 6], ids=["in hand still", "after its lease"])
+def test_nothing_follows_from_a_letter_that_its_port_has_taken_back(minutes: int) -> None:
+    """It was signed in a pause, and no bill comes for it when the job goes on, here or there."""
+    world = opened(Stage("Intake", [SendProposal(PAID_LETTER)]), Stage("Work"), deliver=False)
+    engine = world.engine
+    job = engine.start("tax", world.account())
+    (sent,) = engine.pending()
+    engine.delivered(sent.key, Receipt("p-1"))
+    engine.move(job, "Work", open="cancel")
+    (asked,) = engine.pending(lease=timedelta(minutes=5))
+    letter = engine.job(job.id).items[0]
+    engine.record(letter, Reopened("it is needed"))
+    engine.pause(job, "is it the right one?")
+    engine.record(letter, ProposalSigned())
+    world.clock.advance(minutes=minutes)
+    engine.pending()
+
+    engine.delivered(asked.key)
+
+    taken_back = "'Paid letter': its port has taken it back, though it is done"
+    assert warned(engine)[-1] == taken_back
+    other = engine.start("tax", job.account, fire=False)
+    engine.link(other, "p-1", "proposal")
+    engine.resume(job)
+    assert not engine.pending()
+    assert "so that nothing followed from it" in warned(engine)[-1]

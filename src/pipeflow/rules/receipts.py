@@ -152,7 +152,8 @@ def taken_back(
     """Let nobody wait for a thing that its port took back although it was wanted again by then.
 
     A bill is void from here on, unless it was paid meanwhile: its client is not billed once more,
-    and somebody has to look at it.
+    and somebody has to look at it. What else was done meanwhile is so, and nothing follows from it
+    any more.
 
     Args:
         state: The job.
@@ -171,6 +172,10 @@ def taken_back(
         one.resolve(TAKEN_BACK)
     if has_been_paid(one):
         draft.warn(f"{one.item.name!r}: {TAKEN_BACK}, though it is paid")
+    elif one.item.state is ItemState.COMPLETED:
+        facts = (*one.item.late_facts, one.fact)
+        one.update(marks=one.item.marks | {Mark.LATE}, late_facts=facts)
+        draft.warn(f"{one.item.name!r}: {TAKEN_BACK}, though it is done")
     else:
         one.be_void()
     return evaluated(draft) if waited else draft.decide()

@@ -27,7 +27,7 @@ from ..references import how_far, let_name
 from ..sending import leaves
 from ..unit import ApartError, Unit
 from .command import Command
-from .letters import decide, expecting, letter_of
+from .letters import LetterBill, decide, expecting, letter_of
 from .peers import asked_back, keeping, meet, tell_peers, tell_who_has
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
@@ -244,6 +244,9 @@ def _take_back(unit: Unit, job: str, id: str, late: tuple[str, Receipt] | None =
         decide(unit, job, id)
     else:
         tell_who_has(unit, item, Cancelled(rules.TAKEN_BACK))
+        letter = LetterBill.of(unit, unit.item(job, id))
+        if letter is not None:
+            letter.keep()
 
 
 def _meet(unit: Unit, job: str, made: str, others: tuple[str, ...], *, completed: bool) -> None:
