@@ -461,7 +461,15 @@ def test_what_no_file_can_hold_is_refused_whole(store: SqliteStore, changes: Cha
     [
         ('{"gone":["member","x"],"version":1}', "tells of one thing twice"),
         ('{"gone":["member","y"],"version":-1}', "line 3.*version -1"),
-        ('{"gone":["member",1],"version":1}', "line 3.*key"),
+        ('{"gone":["member",1],"version":1}', r"line 3\.key: must be text"),
+        (
+            '{"over":1,"state":"done","job":"j","at":"2027-01-01T09:00:00Z"}',
+            r"line 3\.over: must be text",
+        ),
+        (
+            '{"command":"a\\u0000","at":"2027-01-01T09:00:00Z","result":null}',
+            r"line 3\.command: holds",
+        ),
         ('{"command":"c","at":"2027-01-01T09:00:00","result":null}', "line 3.*without a zone"),
         ('{"over":"k","state":"wait","job":"j","at":"2027-01-01T09:00:00Z"}', "line 3.*state"),
         ('{"firm":"three","format":1}', "there is no kind of line 'firm'"),

@@ -147,7 +147,7 @@ class _Reader:
         if data.get("format") != FORMAT:
             what = f"is of format {data.get('format')!r}, and this version reads format {FORMAT}"
             raise DefinitionError(Problem(what))
-        if problems := tuple(id_problems(data["firm"], "firm")):
+        if problems := tuple(id_problems(data["firm"], "$.firm")):
             raise DefinitionError(*problems)
         self.name = data["firm"]
 
@@ -213,14 +213,14 @@ def _due(data: Mapping[str, Any]) -> DueLine:
 
 def _over(data: Mapping[str, Any]) -> OverLine:
     state = _state(data, DueState.DONE, DueState.CANCELLED)
-    over = Over(_text(data["over"], "over"), _text(data["job"], "job"), state)
+    over = Over(_text(data["over"], "$.over"), _text(data["job"], "$.job"), state)
     return OverLine(over, _instant(data))
 
 
 def _command(data: Mapping[str, Any]) -> CommandLine:
     known = data["result"]
     result = None if known is None else from_data(known, CarriedOut)
-    return CommandLine(_text(data["command"], "command"), result, _instant(data))
+    return CommandLine(_text(data["command"], "$.command"), result, _instant(data))
 
 
 READERS: Mapping[str, Callable[[Mapping[str, Any]], Line]] = {
@@ -270,14 +270,14 @@ def _text(given: object, where: str) -> str:
 
 def _storable(data: Mapping[str, Any], field: str) -> str:
     """Return what somebody else has said, of which no more is asked than that stores keep it."""
-    if problems := tuple(storing_problems(text := _is(str, data, field), field)):
+    if problems := tuple(storing_problems(text := _is(str, data, field), f"$.{field}")):
         raise DefinitionError(*problems)
     return text
 
 
 def _key(data: Any) -> RowKey:
     kind, id = data
-    return RowKey(_text(kind, "key"), _text(id, "key"))
+    return RowKey(_text(kind, "$.key"), _text(id, "$.key"))
 
 
 def _instant(data: Mapping[str, Any]) -> datetime:
