@@ -23,6 +23,7 @@ from pipeflow import (
     Reminders,
     SendEmail,
     Stage,
+    StartJob,
     TimeInStage,
 )
 from pipeflow.adapters.memory import MemoryStore
@@ -261,6 +262,46 @@ def test_a_job_that_is_deleted_while_it_is_traced_is_not_found() -> None:
 
     with pytest.raises(NotFoundError, match="there is no job 'job-1'"):
         world.engine.trace("job-1")
+
+
+def chained() -> tuple[Engine, str, str, Callable[[str, int], None]]:
+    """Return a firm in which a move started a job, both, and how one is deleted at some look."""
+    world, store, beside = busy()
+    engine = world.engine
+    engine.save(Pipeline("Chain", [Stage("Rest"), Stage("Go", [StartJob("daily")])]))
+    job = engine.start("chain", "ada")
+    engine.move(job, "go")
+    (started,) = (one.id for one in engine.jobs() if one.id.startswith(f"{job.id}."))
+
+    def delete_at(gone: str, look: int) -> None:
+        def deleted() -> None:
+            beside.archive(gone)
+            beside.delete(beside.job(gone))
+
+        store.meanwhile, store.left = deleted, look
+
+    return engine, job.id, started, delete_at
+
+
+@pytest.mark.parametrize("number", range(1, 20))
+def test_what_a_move_started_and_is_deleted_while_it_is_taken_back_is_left(number: int) -> None:
+    """Between the look for the job and that for its history, too."""
+    engine, moved, started, delete_at = chained()
+    delete_at(started, number)
+
+    assert engine.undo(moved).job.stage == "rest"
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_a_job_that_is_deleted_while_its_move_is_taken_back_is_not_there(*, repeats: bool) -> None:
+    """So it is told, and not that it has not moved; also where the undo was carried out before."""
+    engine, moved, _, delete_at = chained()
+    if repeats:
+        engine.undo(moved, command_id="back")
+    delete_at(moved, 2)
+
+    with pytest.raises(NotFoundError, match=f"there is no job '{moved}'"):
+        engine.undo(moved, command_id="back")
 
 
 def test_what_is_never_there_is_missed_as_before() -> None:

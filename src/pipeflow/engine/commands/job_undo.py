@@ -33,9 +33,8 @@ class Undo(JobCommand):
 
     def act(self, unit: Unit) -> None:
         """Read off the history what the move was, and how far what it asked for has come."""
-        key = row_key("job", self.job)
         job = unit.job(self.job)
-        past = tuple(events_of(unit.history(key)))
+        past = _past(unit, self.job)
         if not rules.rests_by_move(job, past):
             rules.refuse_at_rest(job, "taken back to where it was")
         move = rules.latest_move(job, past)
@@ -66,8 +65,7 @@ class Undo(JobCommand):
             NotFoundError: The job was deleted meanwhile.
         """
         unit.job(self.job)
-        chapters = unit.history(row_key("job", self.job))
-        undone = [e for e in events_of(chapters) if isinstance(e, MoveUndone)]
+        undone = [e for e in _past(unit, self.job) if isinstance(e, MoveUndone)]
         number = int(dict(known.rows).get(NUMBER, "-1"))  # an older version kept no number
         unit.answer = undone[number], number
 
@@ -85,11 +83,23 @@ class UndoStart(JobCommand):
             NotAllowedError: It has gone on.
         """
         job = unit.job(self.job)
-        begun = rules.Beginning([*events_of(unit.history(row_key("job", self.job)))])
+        begun = rules.Beginning(_past(unit, self.job))
         if begun.touched:
             raise NotAllowedError(f"job {job.name!r} has gone on, and is not taken back")
         _starts_undone(unit, (self.job,), _changed(unit, job, begun.at))
         unit.jobs = ()
+
+
+def _past(unit: Unit, id: str) -> tuple[Event, ...]:
+    """Return the history of a job.
+
+    Raises:
+        NotFoundError: It has none, for the job was deleted since it was looked at.
+    """
+    found = tuple(events_of(unit.history(row_key("job", id))))
+    if not found:
+        raise unit.records.missing("job", id)
+    return found
 
 
 def _state(unit: Unit, id: str, move: rules.LastMove | None = None) -> rules.State:
@@ -119,7 +129,7 @@ def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) 
             lists.append(rules.left_alone(id, None))
             out.add(first)
             continue
-        begun = rules.Beginning([*events_of(unit.history(row_key("job", id)))])
+        begun = rules.Beginning(_past(unit, id))
         if begun.touched:
             lists.append(rules.left_alone(id, unit.job(id)))
             out.add(first)
