@@ -192,7 +192,7 @@ FAULTS = [
     ),
     Fault(
         "it counts reminders by hand",
-        "reminder_mail", "item.reminded + 1 if mail.number else 0", "item.reminded + 1",
+        "reminder_mail", "item.reminded + 1 if counts else 0", "item.reminded + 1",
         seed=10,
     ),
     Fault(
