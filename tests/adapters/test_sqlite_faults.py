@@ -19,6 +19,7 @@ import pytest
 
 from pipeflow import Account
 from pipeflow.adapters import sqlite_file
+from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_schema import VERSION
 from pipeflow.errors import DefinitionError, StoreError, UnavailableError
@@ -473,6 +474,9 @@ def test_what_no_file_can_hold_is_refused_whole(store: SqliteStore, changes: Cha
         ('{"command":"c","at":"2027-01-01T09:00:00","result":null}', "line 3.*without a zone"),
         ('{"over":"k","state":"wait","job":"j","at":"2027-01-01T09:00:00Z"}', "line 3.*state"),
         ('{"firm":"three","format":1}', "there is no kind of line 'firm'"),
+        ('{"gone":["member"],"version":1}', "line 3: .*a key is a kind and an id, and not"),
+        ('{"gone":["member","y"]}', "line 3: is not a line of an export: it has no 'version'"),
+        ("", "line 3: is not JSON"),
     ],
 )
 def test_an_export_that_was_tampered_with_is_refused_whole(
@@ -485,6 +489,16 @@ def test_an_export_that_was_tampered_with_is_refused_whole(
         store.restore(lines)
 
     assert list(store.tenants()) == ["one"]
+
+
+def test_empty_lines_behind_an_export_harm_nothing(store: SqliteStore) -> None:
+    """Editors add them."""
+    exported = [*store.export("one")]
+    copy = MemoryStore()
+
+    copy.restore([*exported, "", " \n"])
+
+    assert [*copy.export("one")] == exported
 
 
 # -- time that jumps -----------------------------------------------------------------------------

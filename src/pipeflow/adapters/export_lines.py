@@ -96,12 +96,15 @@ def read_lines(lines: Iterable[str]) -> tuple[str, list[Line]]:
         raise DefinitionError(Problem("must be the lines of an export", "$.lines", shown(lines)))
     reader = _Reader()
     for number, line in enumerate(lines, start=1):
+        if reader.ended and isinstance(line, str) and not line.strip():
+            continue  # editors add empty lines
         try:
             reader.take(number, parse(line))
         except DefinitionError as error:
             raise DefinitionError(*(one.at(f"line {number}") for one in error.problems)) from None
         except (KeyError, TypeError, ValueError) as error:
-            what = f"is not a line of an export: {type(error).__name__} {error}"
+            why = f"it has no {error}" if isinstance(error, KeyError) else error
+            what = f"is not a line of an export: {why}"
             raise DefinitionError(Problem(what, f"line {number}", shown(line))) from None
     if not reader.ended:
         raise DefinitionError(
@@ -276,6 +279,8 @@ def _storable(data: Mapping[str, Any], field: str) -> str:
 
 
 def _key(data: Any) -> RowKey:
+    if type(data) is not list or len(data) != 2:
+        raise TypeError(f"a key is a kind and an id, and not {shown(data)}")
     kind, id = data
     return RowKey(_text(kind, "$.key"), _text(id, "$.key"))
 
