@@ -155,7 +155,12 @@ def can_be_cancelled(
     """
     if item.request is None or item.kind not in cancels:
         return False
-    return state.had.get(item.id, gone) <= gone
+    return not is_had(state, item, gone)
+
+
+def is_had(state: State, item: Item, gone: AbstractSet[str]) -> bool:
+    """Tell whether anybody else has a thing too, beside what is let go of."""
+    return any(one not in gone for one in state.had.get(item.id, ()))
 
 
 def cancel_key(draft: Draft, item: Item, visit: int) -> str:
@@ -196,7 +201,7 @@ def ask_back(draft: Draft, item: Item, cancels: AbstractSet[ItemKind]) -> None:
     if can_be_cancelled(state, item, cancels, gone):
         cancel_at_port(draft, item, LEFT)
     elif item.kind is ItemKind.INVOICE:
-        had = not state.had.get(item.id, gone) <= gone
+        had = is_had(state, item, gone)
         why = "it is linked elsewhere" if had else "nobody waits for it any more"
         draft.warn(f"{item.name!r}: {why}, and the bill stands")
 
