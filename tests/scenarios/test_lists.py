@@ -9,6 +9,7 @@ from pipeflow import (
     ApplyFolderTemplate,
     Bundle,
     ClientRequestTemplate,
+    Contact,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
@@ -285,6 +286,24 @@ def test_r_29_open_work_names_the_client_and_whose_turn_it_is() -> None:
     assert str(second) == "client request 'Papers' of '1040' (Ada Lovelace): client"
     assert (first.client, first.names, second.names) == ("Ada Lovelace", ("Mia Berg",), ())
     assert first.cells()["Account"] == "Ada Lovelace"
+
+
+def test_r_7_open_work_says_whom_no_mail_reaches() -> None:
+    """Somebody has to call; what the team must do needs no mail."""
+    papers = ClientRequestTemplate("Papers", questions=[Question("Bank statement", kind="file")])
+    world = World()
+    world.engine.save(PREPARE, papers)
+    ask = Stage("Ask", [CreateTask(PREPARE), SendClientRequest(papers)])
+    world.engine.save(Pipeline("Tax", [ask]), Account("Ada", contacts=[Contact("Ada")], id="ada"))
+    world.engine.start("tax", "ada")
+
+    task, papers_work = world.engine.work()
+
+    assert (task.unreached, papers_work.unreached) == (False, True)
+    assert (
+        str(papers_work) == "client request 'Papers' of 'Tax' (Ada): client, whom no mail reaches"
+    )
+    assert papers_work.cells()["Whose turn"] == "client, whom no mail reaches"
 
 
 def test_r_29_an_automation_that_could_not_run_is_the_teams_work() -> None:

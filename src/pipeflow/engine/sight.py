@@ -13,7 +13,7 @@ from ..model.events import Event
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
-from ..model.work import Work
+from ..model.work import Side, Work
 from ..ports.keys import account_of
 from ..ports.rows import RowKey
 from ..ports.services import Intent
@@ -126,26 +126,35 @@ class Sight:
         return Intent(actor=self._who, action=READ, about=id)
 
 
-def names_seen(records: Records, keys: Sequence[RowKey], sight: Sight | None) -> dict[RowKey, str]:
-    """Return what things are called that are there, and that whoever asks may see."""
+def things_seen(records: Records, keys: Sequence[RowKey], sight: Sight | None) -> dict[RowKey, Any]:
+    """Return the things that are there, and that whoever asks may see."""
     return {
-        key: stored.value.name
+        key: stored.value
         for key, stored in records.read(keys).items()
         if sight is None or sight.sees(stored.value)
     }
 
 
+def names_seen(records: Records, keys: Sequence[RowKey], sight: Sight | None) -> dict[RowKey, str]:
+    """Return what things are called that are there, and that whoever asks may see."""
+    return {key: thing.name for key, thing in things_seen(records, keys, sight).items()}
+
+
 def with_names(records: Records, works: Listing[Work], sight: Sight | None) -> Listing[Work]:
-    """Return what is open with the names of clients and members, as whoever asks may see them."""
+    """Return what is open with the names of clients and members, as whoever asks may see them, and
+    which clients no mail reaches.
+    """
     keys = {RowKey("account", one.account): None for one in works}
     keys |= {RowKey("member", id): None for one in works for id in one.assignees}
-    names = names_seen(records, [*keys], sight)
-    called = {(key.kind, key.id): name for key, name in names.items()}
+    seen = things_seen(records, [*keys], sight)
 
     def named(one: Work) -> Work:
-        people = sorted(called.get(("member", id), id) for id in one.assignees)
-        client = called.get(("account", one.account), one.account)
-        return replaced(one, client=client, names=tuple(people))
+        account = seen.get(RowKey("account", one.account))
+        keys = {id: RowKey("member", id) for id in one.assignees}
+        people = sorted(seen[key].name if key in seen else id for id, key in keys.items())
+        client = one.account if account is None else account.name
+        mute = one.side is Side.CLIENT and account is not None and not account.addresses
+        return replaced(one, client=client, names=tuple(people), unreached=mute)
 
     return Listing([*map(named, works)], works.next)
 

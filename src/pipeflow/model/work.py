@@ -66,7 +66,8 @@ class Work(Brief, Plain):
     act: those of the item, or of the job where it has none of its own; empty where the client must,
     or nobody was named. `since` is when it came to be; of an automation that failed in an earlier
     visit, when the job was started. `client` is what the account is called, and `names` are those
-    of the assignees; whom whoever asks may not see goes by the id.
+    of the assignees; whom whoever asks may not see goes by the id. `unreached` is what waits for a
+    client of whom nobody takes mail, so that no reminder goes and somebody has to call (R-7).
     """
 
     job: Job
@@ -78,6 +79,7 @@ class Work(Brief, Plain):
     since: datetime
     client: str = attrs.field(default="", eq=False, repr=False)
     names: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
+    unreached: bool = attrs.field(default=False, eq=False, repr=False)
 
     @property
     def kind(self) -> str:
@@ -102,7 +104,7 @@ class Work(Brief, Plain):
             "Open": self._what,
             "Job": self.job.name,
             "Account": self.client or self.account,
-            "Whose turn": self.side.value,
+            "Whose turn": self._turn,
             "Assignees": self._who,
             "Due": "" if self.due is None else str(self.due),
             "Since": on_clock(self.since),
@@ -112,7 +114,11 @@ class Work(Brief, Plain):
         """Print in one line: what, of which job, for which client, who must act and until when."""
         until = f", due {self.due}" if self.due is not None else ""
         of = f"{self.job.name!r} ({one_line(self.client or self.account)})"
-        return f"{self._what} of {of}: {one_line(self._who) or self.side}{until}"
+        return f"{self._what} of {of}: {one_line(self._who) or self._turn}{until}"
+
+    @property
+    def _turn(self) -> str:
+        return f"{self.side}, whom no mail reaches" if self.unreached else self.side.value
 
     @property
     def _what(self) -> str:
