@@ -35,7 +35,9 @@ def test_a_command_that_is_none_is_told_how_it_goes(
     assert "usage: pipeflow" in capsys.readouterr().err
 
 
-COMMANDS = ["demo", "simulate", "show", "lint", "upgrade", "schema", "export", "import", "check"]
+PACKAGES = ["demo", "simulate", "show", "lint", "upgrade", "schema"]
+FIRMS = ["export", "import", "check", "backup", "work", "board", "explain", "failures", "forecast"]
+COMMANDS = PACKAGES + FIRMS
 
 
 def test_the_help_names_every_command_and_what_exit_codes_mean(

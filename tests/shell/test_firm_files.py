@@ -96,7 +96,7 @@ def test_what_is_wrong_in_a_file_is_told_and_ends_with_1(
     assert "account" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["export", "check"])
+@pytest.mark.parametrize("command", ["export", "check", "work", "failures", "forecast"])
 def test_a_file_that_is_not_there_is_not_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
@@ -108,7 +108,7 @@ def test_a_file_that_is_not_there_is_not_made(
     assert not path.exists()
 
 
-@pytest.mark.parametrize("command", ["export", "check"])
+@pytest.mark.parametrize("command", ["export", "check", "work"])
 def test_a_file_that_was_emptied_is_no_firm(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:

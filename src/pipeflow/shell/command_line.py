@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.metadata import version
 
 from ..errors import PipeflowError
-from . import firm_files, packages, rehearsals
+from . import firm_files, looks, packages, rehearsals
 from .invocation import Run, epilog, parser
 from .screen import flushed, hush, say
 
@@ -76,6 +76,6 @@ def _parser() -> ArgumentParser:
     )
     line.add_argument("--version", action="store_true", help="say which version this is")
     commands = line.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for group in (rehearsals, packages, firm_files):
+    for group in (rehearsals, packages, firm_files, looks):
         group.add_commands(commands)
     return line

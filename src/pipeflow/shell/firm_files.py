@@ -1,4 +1,4 @@
-"""The files of firms: `export`, `import` and `check`."""
+"""The files of firms: `export`, `import`, `check` and `backup`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .invocation import Commands, command
 from .progress import shown, size_of
 from .screen import there, write
 
-__all__ = ["add_commands"]
+__all__ = ["add_commands", "opened", "tenant_of"]
 
 HEAD = b'{"firm":'  # how an export begins
 MARK = b"\xef\xbb\xbf"  # what some editors put before a text, which means nothing
@@ -49,11 +49,20 @@ def add_commands(commands: Commands) -> None:
         "pipeflow check firm.db",
     )
     check.add_argument("file", help="the firm's file")
+    backup = command(
+        commands,
+        "backup",
+        _backup,
+        "copy a file as it is at one instant, while others work in it",
+        "pipeflow backup firm.db monday.db",
+    )
+    backup.add_argument("file", help="the firm's file")
+    backup.add_argument("copy", help="where the copy goes; nothing may be there")
 
 
 def _export(given: Namespace) -> int:
-    with _opened(given.file) as store:
-        tenant = _tenant(store, given.tenant)
+    with opened(given.file) as store:
+        tenant = tenant_of(store, given.tenant)
         out = there(sys.stdout, "output").buffer
         for line in shown(store.export(tenant), f"exporting {tenant}", sys.stderr):
             out.write(line.encode() + b"\n")
@@ -76,14 +85,20 @@ def _import(given: Namespace) -> int:
 
 
 def _check(given: Namespace) -> int:
-    with _opened(given.file) as store:
+    with opened(given.file) as store:
         faults = store.check()
         for fault in faults or [f"{given.file}: nothing is wrong"]:
             write(fault)
     return 1 if faults else 0
 
 
-def _opened(path: str) -> SqliteStore:
+def _backup(given: Namespace) -> int:
+    with opened(given.file) as store:
+        store.backup(given.copy)
+    return 0
+
+
+def opened(path: str) -> SqliteStore:
     """Open a file that is there.
 
     Raises:
@@ -96,7 +111,7 @@ def _opened(path: str) -> SqliteStore:
     return SqliteStore(path)
 
 
-def _tenant(store: SqliteStore, wanted: str | None) -> str:
+def tenant_of(store: SqliteStore, wanted: str | None) -> str:
     """Return whose lines are meant: the only firm in a file needs no name.
 
     Raises:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
+from argparse import (
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+    _SubParsersAction,
+)
 from collections.abc import Callable, Iterable
 from textwrap import fill
 from typing import Any, TypeAlias
 
-__all__ = ["EXIT_CODES", "Commands", "Run", "command", "epilog", "parser"]
+__all__ = ["EXIT_CODES", "Commands", "Run", "command", "epilog", "parser", "whole"]
 
 Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"
 Run: TypeAlias = Callable[[Namespace], int]
@@ -64,3 +70,19 @@ def command(
     )
     one.set_defaults(run=run)
     return one
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a whole number, and says what is allowed where it is none."""
+
+    def read_number(text: str) -> int:
+        wrong = f"must be a whole number from {least} to {most:,}, not {text[:40]!r}"
+        try:
+            number = int(text)
+        except ValueError:
+            raise ArgumentTypeError(wrong) from None
+        if not least <= number <= most:
+            raise ArgumentTypeError(wrong)
+        return number
+
+    return read_number

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentTypeError, Namespace
-from collections.abc import Callable
+from argparse import Namespace
 
 from ..testing.simulation import MOST_ACCOUNTS, MOST_DAYS, Simulation
-from .invocation import Commands, command
+from .invocation import Commands, command, whole
 from .packages import read
 from .progress import counted
 from .screen import write
@@ -38,30 +37,14 @@ def add_commands(commands: Commands) -> None:
     )
     simulated.add_argument("package", help="the package's file")
     numbers = (
-        ("--accounts", 25, _whole(1, MOST_ACCOUNTS), "how many accounts there are"),
-        ("--days", 90, _whole(0, MOST_DAYS), "how many days pass"),
-        ("--seed", 1, _whole(0, LARGEST_SEED), "which chance it is: another seed, another season"),
+        ("--accounts", 25, whole(1, MOST_ACCOUNTS), "how many accounts there are"),
+        ("--days", 90, whole(0, MOST_DAYS), "how many days pass"),
+        ("--seed", 1, whole(0, LARGEST_SEED), "which chance it is: another seed, another season"),
     )
     for name, usual, kind, what in numbers:
         simulated.add_argument(
             name, type=kind, default=usual, metavar="N", help=f"{what} ({usual} unless said)"
         )
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    """Return what reads a whole number, and says what is allowed where it is none."""
-
-    def read_number(text: str) -> int:
-        wrong = f"must be a whole number from {least} to {most:,}, not {text[:40]!r}"
-        try:
-            number = int(text)
-        except ValueError:
-            raise ArgumentTypeError(wrong) from None
-        if not least <= number <= most:
-            raise ArgumentTypeError(wrong)
-        return number
-
-    return read_number
 
 
 def _demo(_: Namespace) -> int:
