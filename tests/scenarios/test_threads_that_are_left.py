@@ -8,21 +8,28 @@ import pytest
 
 from pipeflow import (
     Account,
+    Automation,
     ClientTaskChecked,
     Contact,
+    CreateInvoice,
     Engine,
+    InvoiceTemplate,
     ItemState,
     Job,
+    LineItem,
     MessageTemplate,
+    Money,
     Pipeline,
+    ProposalTemplate,
     RequestWithdrawn,
     SendMessage,
+    SendProposal,
     Stage,
     StartJob,
 )
 from pipeflow.model.record import replaced
 from pipeflow.ports import Cancellation, Message, MessagesPort, Ports, Receipt
-from pipeflow.testing import CountingIds, ManualClock
+from pipeflow.testing import CountingIds, ManualClock, World
 
 ASK = MessageTemplate("Ask", subject="Please", client_tasks=["Scan"])
 MORE = MessageTemplate("More", subject="Also", client_tasks=["Sign"])
@@ -273,3 +280,30 @@ def test_a_reply_of_another_job_that_comes_late_keeps_its_thread() -> None:
     talk.engine.undo(talk.job)
     assert talk.states == [ItemState.PENDING]
     assert talk.engine.job(other).items[0].state is ItemState.PENDING
+
+
+LETTER = ProposalTemplate("Letter")
+BILL = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("100", "USD"))])
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"), [(SendProposal(LETTER), "proposal"), (CreateInvoice(BILL), "invoice")]
+)
+def test_a_8_what_another_job_links_before_it_was_taken_back_stays(
+    made: Automation, kind: str
+) -> None:
+    """Nobody has taken the cancellation to the port yet, and somebody wants the thing."""
+    world = World(deliver=False)
+    engine = world.engine
+    engine.save(LETTER, BILL, Pipeline("Tax", [Stage("In", [made]), Stage("Work")]))
+    job = engine.start("tax", world.account())
+    other = engine.start("tax", job.account, fire=False)
+    (sent,) = engine.pending()
+    engine.delivered(sent.key, Receipt("p-1"))
+    engine.move(job, "Work", open="cancel")
+
+    engine.link(other, "p-1", kind)
+
+    assert engine.pending() == ()
+    assert engine.job(other.id).items[0].state is ItemState.PENDING
+    assert len(engine.history(job).of(RequestWithdrawn)) == 1

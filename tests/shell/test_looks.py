@@ -158,3 +158,18 @@ def test_a_backup_is_a_whole_file_and_overwrites_none(firm: str, capsys: Capture
     assert main(["backup", firm, copy]) == 1
     assert "already" in capsys.readouterr().err
     assert Path(copy).read_bytes() == kept
+
+
+def test_a_job_is_meant_by_a_part_of_its_name_too(firm: str, capsys: Captured) -> None:
+    """In any letter case; where several have it, each is told with its id."""
+    assert "task 'Call the client'" in _said(["explain", "TAX"], firm, capsys)
+    with SqliteStore(firm) as store:
+        engine = Engine(store=store)
+        (job,) = engine.jobs()
+        second = engine.start(TAX, job.account, name="Tax of 2027")
+
+    assert _asked(["explain", "tax"], firm) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "several jobs are called so; say which by its id" in told
+    assert f"{second.id} (Tax of 2027)" in told
+    assert "Tax of 2027" in _said(["explain", "of 2027"], firm, capsys)

@@ -8,12 +8,15 @@ from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from ..engine import Engine
+from ..errors import NotFoundError, Problem, one_line, shown
 from ..testing.simulation import MOST_DAYS
 from .firm_files import opened, tenant_of
 from .invocation import Commands, command, whole
 from .screen import write
 
 __all__ = ["add_commands"]
+
+MOST_NAMED = 10  # jobs of one name that are told apart
 
 Tell: TypeAlias = Callable[[Engine, Namespace], int]
 
@@ -59,8 +62,27 @@ def _board(engine: Engine, given: Namespace) -> int:
 
 
 def _explain(engine: Engine, given: Namespace) -> int:
-    write(str(engine.explain(given.job)))
+    write(str(engine.explain(_job_meant(engine, given.job))))
     return 0
+
+
+def _job_meant(engine: Engine, given: str) -> str:
+    """Return the id of a job that is meant by it, or by a part of a name that no other has.
+
+    Raises:
+        NotFoundError: There is no such job, or several have it in their names.
+    """
+    try:
+        return engine.job(given).id
+    except NotFoundError:
+        found = engine.jobs(name=given, limit=MOST_NAMED)
+        if not found:
+            raise
+    if len(found) > 1:
+        what = "several jobs are called so; say which by its id"
+        ids = tuple(f"{job.id} ({one_line(job.name)})" for job in found)
+        raise NotFoundError(Problem(what, "job", shown(given), ids))
+    return found[0].id
 
 
 def _failures(engine: Engine, _: Namespace) -> int:
@@ -97,8 +119,8 @@ LOOKS = (
         "explain",
         _explain,
         "say why a job stands where it does, and what it waits for",
-        ("pipeflow explain firm.db 1f0c2b",),
-        {"job": {"help": "the job's id"}},
+        ("pipeflow explain firm.db 1f0c2b", "pipeflow explain firm.db 'Ada 1040'"),
+        {"job": {"help": "the job's id, or a part of a name that no other job has"}},
     ),
     Look(
         "failures",

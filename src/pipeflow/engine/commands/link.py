@@ -21,7 +21,7 @@ from ..references import items_of, let_go, let_name, there, void
 from ..unit import Unit
 from .command import JobCommand, canonical
 from .letters import LetterBill
-from .peers import tell_peers
+from .peers import keep_there, tell_peers
 
 __all__ = ["Link", "Unlink"]
 
@@ -82,6 +82,7 @@ class Link(JobCommand):
         unit.apply(decision)
         made = decision.job.items[len(state.job.items)]
         let_name(unit, ref_key(spec.ref.port, spec.ref.id), made.id)
+        keep_there(unit, made)
         if spec.total is not None and known is not None:
             self._tell_total(unit, known, pairs, spec.total)
         if spec.completed and made.asks:

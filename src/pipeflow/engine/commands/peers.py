@@ -35,6 +35,7 @@ __all__ = [
     "had_by_others",
     "having",
     "heeding",
+    "keep_there",
     "keeping",
     "meet",
     "tell_locks",
@@ -112,6 +113,12 @@ def asked_back(unit: Unit, item: Item, since: datetime | None = None) -> dict[st
             if state is not None:
                 found[key] = state
     return found
+
+
+def keep_there(unit: Unit, item: Item) -> None:
+    """Let a thing stay at its host that a job has, where others had asked to take it back (A-8)."""
+    if keys := () if item.is_over else tuple(asked_back(unit, item)):
+        unit.apply(rules.kept(unit.state(item.job), keys, unit.now))
 
 
 def tell_who_has(unit: Unit, item: Item, fact: Fact) -> None:

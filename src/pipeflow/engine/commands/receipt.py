@@ -28,7 +28,7 @@ from ..sending import leaves
 from ..unit import ApartError, Unit
 from .command import Command
 from .letters import LetterBill, decide, expecting, letter_of
-from .peers import asked_back, keeping, meet, tell_peers, tell_who_has
+from .peers import asked_back, keep_there, keeping, meet, tell_peers, tell_who_has
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
 
@@ -262,8 +262,7 @@ def _meet(unit: Unit, job: str, made: str, others: tuple[str, ...], *, completed
         item = unit.item(job, made)
         if completed and item.asks:
             tell_peers(unit, item, rules.completing_facts(item), whole=True)
-        if keys := () if item.is_over else tuple(asked_back(unit, item)):
-            unit.apply(rules.kept(unit.state(job), keys, unit.now))
+        keep_there(unit, item)
     if bill is not None:
         bill.keep(always=bool(others))
 
