@@ -33,7 +33,9 @@ from pipeflow import (
     Pipeline,
     ReminderSent,
     RemindersStopped,
+    RequestDelivered,
     RequestInHand,
+    RequestWithdrawn,
     StatusChanged,
     TagsChanged,
     TriggerFired,
@@ -210,9 +212,10 @@ def check_order(history: list[Event], pipelines: dict[str, Pipeline]) -> None:
 
 
 def _check_reminders(history: list[Event]) -> None:
-    """None goes out after what stops them, unless they go on."""
+    """None goes out after what stops them, unless they go on, or somebody had it in hand."""
     over: set[str] = set()
-    resting = in_hand = False
+    withdrawn: set[str] = set()
+    resting = in_hand = late = False
     for event in history:
         match event:
             case ItemCompleted():
@@ -223,6 +226,10 @@ def _check_reminders(history: list[Event]) -> None:
                 over.discard(event.item)
             case RequestInHand():
                 in_hand = True
+            case RequestWithdrawn():
+                withdrawn.add(event.key)
+            case RequestDelivered():
+                late = event.key in withdrawn  # its worker had died, and says so after all
             case JobPaused():
                 resting = True
             case JobResumed():
@@ -233,7 +240,7 @@ def _check_reminders(history: list[Event]) -> None:
             case MoveUndone():
                 over.clear()
             case ReminderSent(number=number) if number:
-                assert in_hand or not resting, f"a reminder of a job at rest: {event}"
+                assert in_hand or late or not resting, f"a reminder of a job at rest: {event}"
             case _:
                 pass
 
