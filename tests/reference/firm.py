@@ -78,7 +78,7 @@ class Firm:
         self.calls: list[tuple[object, ...]] = []
         self.reminded: list[tuple[str, int | None]] = []
         self.shared: defaultdict[str, list[tuple[Job, Thing]]] = defaultdict(list)  # by reference
-        self.touched: dict[tuple[str, str, str], object] = {}
+        self.touched: dict[tuple[str, str, str], datetime] = {}  # when it came or went last
         self.moving: dict[str, bool] = {}
         self.news = False  # whether a fact said anything new
         self.fact: Fact | None = None  # the one that is heard of just now
@@ -141,9 +141,8 @@ class Firm:
         owner: Any = job if what == "assignees" else self.clients[job.account]
         before: set[str] = getattr(owner, what)
         setattr(owner, what, set(after))
-        of_move = self.moving.get(job.id) or job.birth is not None
         for name in before ^ after:
-            self.touched[owner.id, what, name] = job.of_move if of_move else None
+            self.touched[owner.id, what, name] = self.now
         self.trace(job, what, after - before, before - after)
 
     def set_fields(self, job: Job, fields: dict[str, Any]) -> None:
@@ -347,7 +346,7 @@ class Firm:
     def snapshot(self, job: Job) -> None:
         """Remember how a job was, before it is moved."""
         if not self.moving.get(job.id):
-            undoing.remember(job)
+            undoing.remember(job, self.now)
             self.moving[job.id] = True
             job.gone_on = job.gone_on or job.birth is None
 
@@ -762,7 +761,7 @@ class Firm:
         """Change tags by hand; nothing fires."""
         client = self.clients[account]
         for name in client.tags ^ ((client.tags - remove) | add):
-            self.touched[account, "tags", name] = None
+            self.touched[account, "tags", name] = self.now
         client.tags = (client.tags - remove) | add
         for name in add | remove:
             client.answered.pop(name, None)

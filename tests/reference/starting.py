@@ -32,7 +32,6 @@ def begin(firm: Firm) -> None:
 def _begin(firm: Firm, start: Start) -> None:
     parent = start.by
     job = Job(start.id, parent.account, start.pipeline, made=firm.now, by=parent)
-    job.of_move = parent.of_move if firm.moving.get(parent.id) else object()
     firm.jobs[job.id] = job
     firm.noted.add(job.id)
     job.birth = []

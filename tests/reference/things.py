@@ -203,9 +203,9 @@ class Alarm:
 class Job:
     """A job; `before` is how it was before its last move, `since` what happened to it afterwards.
 
-    `sleeps`: automove waits for the next thing that happens. `of_move` tells what was changed in
-    which move, of which the jobs that it started are part too; `born` is what one of these did when
-    it was started, and `birth` while it is; `gone_on`: something has happened to it since.
+    `sleeps`: automove waits for the next thing that happens. `moved` is when its last move was;
+    `born` is what a job did that another one started, when it was, and `birth` while it is;
+    `gone_on`: something has happened to it since.
     """
 
     id: str
@@ -237,7 +237,7 @@ class Job:
     before: Any = None
     since: bool = False
     trail: list[Any] = field(default_factory=list)  # what the present move did so far
-    of_move: object = None
+    moved: datetime = LONG_AGO
     started: int = 0  # how many jobs its automations have started
     by: Job | None = None  # whose automation started it
     birth: list[Any] | None = None

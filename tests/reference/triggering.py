@@ -290,7 +290,7 @@ def go_on(firm: Firm, job: Job) -> None:
         put_off(firm, job)
         set_alarms(firm, job)
         owed_here = [one for one in job.alarms if one.at is None and not _left_behind(job, one)]
-        several = sorted(owed_here, key=lambda one: one.nominal)
+        several = sorted(owed_here, key=lambda one: (one.nominal, firm.place(one)))
         for owed in several[:1]:  # in the order in which they fell due
             fires, home, punctual = _meant(firm, job, owed)
             over(firm, job, owed)

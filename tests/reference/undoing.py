@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.reference import reminding, triggering
@@ -15,7 +16,7 @@ __all__ = ["never_left", "remember", "undo"]
 FIELDS = ("pipeline", "stage", "visit", "status", "setting", "entered")
 
 
-def remember(job: Job) -> None:
+def remember(job: Job, now: datetime) -> None:
     """Note how a job is, before it is moved."""
     job.before = {
         "fields": {name: getattr(job, name) for name in FIELDS},
@@ -27,9 +28,7 @@ def remember(job: Job) -> None:
         "ahead": [one for one in job.things if one.reached is None],
         "mail": [(one, one.mail, one.sent) for one in job.things if one.mail is not None],
     }
-    job.since, job.trail = False, []
-    if job.birth is None:
-        job.of_move = object()
+    job.since, job.trail, job.moved = False, [], now
 
 
 def undo(firm: Firm, job: Job) -> None:
@@ -38,7 +37,7 @@ def undo(firm: Firm, job: Job) -> None:
     begun = _unstarted(firm, [more[0] for what, *more in job.trail if what == "started"])
     for what, *more in reversed(job.trail):
         if what in {"tags", "access", "assignees"}:
-            _change_back(firm, job, what, *more)
+            _change_back(firm, job, job.moved, what, *more)
         elif what == "fields":
             for name, value in more[0].items():
                 setattr(job, name, value)
@@ -113,7 +112,7 @@ def _unstart(firm: Firm, job: Job) -> bool:
     born = job.born or []
     for what, *more in reversed(born):
         if what in {"tags", "access"}:
-            _change_back(firm, job, what, *more)
+            _change_back(firm, job, job.made, what, *more)
     out = _taken_back(firm, job, [more[0] for what, *more in born if what == "asked"])
     _let_go(firm, [more[0] for what, *more in born if what == "made"])
     if job.status != "Archived":
@@ -193,11 +192,14 @@ def never_left(job: Job, ask: Asked) -> None:
             job.fired.discard(ask.mark)
 
 
-def _change_back(firm: Firm, job: Job, what: str, added: set[str], removed: set[str]) -> None:
+def _change_back(
+    firm: Firm, job: Job, since: datetime, what: str, added: set[str], removed: set[str]
+) -> None:
+    """Take a change back, but of what was changed once more since."""
     owner: Any = job if what == "assignees" else firm.clients[job.account]
     now: set[str] = getattr(owner, what)
     for name in added | removed:
-        if firm.touched.get((owner.id, what, name)) is not job.of_move:
+        if firm.touched[owner.id, what, name] > since:
             continue
         if name in added:
             now.discard(name)
