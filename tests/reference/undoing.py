@@ -35,10 +35,10 @@ def undo(firm: Firm, job: Job) -> None:
     """Take the last move back, unless anything has happened since."""
     before = _way_back(firm, job)
     begun = _unstarted(firm, [more[0] for what, *more in job.trail if what == "started"])
+    for what in ("tags", "access", "assignees"):
+        _change_back(firm, job, job.moved, what, job.trail)
     for what, *more in reversed(job.trail):
-        if what in {"tags", "access", "assignees"}:
-            _change_back(firm, job, job.moved, what, *more)
-        elif what == "fields":
+        if what == "fields":
             for name, value in more[0].items():
                 setattr(job, name, value)
         elif what == "triggered":
@@ -110,9 +110,8 @@ def _unstarted(firm: Firm, starts: list[Start]) -> set[Start]:
 def _unstart(firm: Firm, job: Job) -> bool:
     """Archive a job that was started, with all that it asked for; tell whether a thing is out."""
     born = job.born or []
-    for what, *more in reversed(born):
-        if what in {"tags", "access"}:
-            _change_back(firm, job, job.made, what, *more)
+    for what in ("tags", "access"):
+        _change_back(firm, job, job.made, what, born)
     out = _taken_back(firm, job, [more[0] for what, *more in born if what == "asked"])
     _let_go(firm, [more[0] for what, *more in born if what == "made"])
     if job.status != "Archived":
@@ -192,16 +191,19 @@ def never_left(job: Job, ask: Asked) -> None:
             job.fired.discard(ask.mark)
 
 
-def _change_back(
-    firm: Firm, job: Job, since: datetime, what: str, added: set[str], removed: set[str]
-) -> None:
-    """Take a change back, but of what was changed once more since."""
+def _change_back(firm: Firm, job: Job, since: datetime, what: str, trail: list[Any]) -> None:
+    """Take back what changes come to in all, but of what was changed once more since."""
     owner: Any = job if what == "assignees" else firm.clients[job.account]
     now: set[str] = getattr(owner, what)
-    for name in added | removed:
+    came, went = set[str](), set[str]()
+    for kind, *more in trail:
+        if kind == what:
+            added, removed = more
+            came, went = (came - removed) | (added - went), (went - added) | (removed - came)
+    for name in came | went:
         if firm.touched[owner.id, what, name] > since:
             continue
-        if name in added:
+        if name in came:
             now.discard(name)
         else:
             now.add(name)
