@@ -124,7 +124,7 @@ def _remind_after_all(firm: Firm, job: Job, before: Any) -> None:
     remind of what has come since.
     """
     for thing, mail, sent in before["mail"]:
-        held = mail.called_off and mail.state is Letter.HELD
+        held = mail.called_off and mail.state in {Letter.HELD, Letter.WAITS}
         if mail.moved and held and thing.mail is None:
             mail.called_off, thing.mail = False, mail  # it is theirs as before
             reminding.wait_for(firm, thing)
