@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from types import FrameType
 from typing import Any
 
@@ -20,6 +21,7 @@ from pipeflow import (
     ItemState,
     Job,
     LimitError,
+    MessageTemplate,
     NotFoundError,
     OrganizerTemplate,
     Pipeline,
@@ -623,6 +625,24 @@ def test_one_more_job_of_a_shared_thing_costs_what_the_third_did() -> None:
 
     assert written == [2, 3, *[2] * 38]
     assert len(set(read[2:])) == 1
+
+
+def test_one_more_message_of_a_thread_reads_no_history_of_those_that_are_there() -> None:
+    """Its receipt looks at each message once, for they may have come to be done."""
+    store, ask = Counting(), MessageTemplate("Ask", subject="Please", client_tasks=["Scan"])
+    asking = Stage("Work", [SendMessage(ask)])
+    world = opened(asking, DONE, store=store, deliver=False, more=[ask])
+    account = world.account()
+
+    read = []
+    for _ in range(20):
+        world.engine.start("tax", account)
+        (message,) = world.engine.pending()
+        with store.counted() as (_, rows):
+            world.engine.delivered(message.key, Receipt("thread-1"))
+        read.append(sum(rows.values()) - rows["put"])
+
+    assert {later - before for before, later in pairwise(read[1:])} == {1}
 
 
 def test_a_thing_that_all_let_go_of_but_one_is_shared_anew() -> None:

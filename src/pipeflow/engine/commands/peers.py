@@ -68,11 +68,15 @@ def tell_peers(unit: Unit, item: Item, facts: Sequence[Fact], *, whole: bool = F
 
 def having(unit: Unit, item: Item) -> list[tuple[str, str]]:
     """Return the same thing as others have it now, also where the job of it has let go of it."""
+    return [*_having(unit, item)]
+
+
+def _having(unit: Unit, item: Item) -> Iterator[tuple[str, str]]:
     if item.ref is None:
-        return []
-    named = there(unit, thing(unit, item.ref).items)
-    pairs = [(job, id) for job, id in named if id and id != item.id]
-    return [pair for pair in pairs if Mark.UNLINKED not in unit.item(*pair).marks]
+        return
+    for job, id in there(unit, thing(unit, item.ref).items):
+        if id and id != item.id and Mark.UNLINKED not in unit.item(job, id).marks:
+            yield job, id
 
 
 def asked_of(unit: Unit, state: State) -> State:
@@ -116,8 +120,14 @@ def asked_back(unit: Unit, item: Item, since: datetime | None = None) -> dict[st
 
 
 def keep_there(unit: Unit, item: Item) -> None:
-    """Let a thing stay at its host that a job has, where others had asked to take it back (A-8)."""
-    if keys := () if item.is_over else tuple(asked_back(unit, item)):
+    """Let a thing stay at its host that a job has, where others had asked to take it back (A-8).
+
+    While any of them has it still, nobody has: so one look is enough where many have it.
+    """
+    others = (unit.item(*pair) for pair in _having(unit, item))
+    if item.is_over or any(not one.is_over for one in others):
+        return
+    if keys := tuple(asked_back(unit, item)):
         unit.apply(rules.kept(unit.state(item.job), keys, unit.now))
 
 
