@@ -18,6 +18,7 @@ from pipeflow import (
     Rejected,
     Reminders,
     RequestDelivered,
+    RequestFailed,
     RequestWithdrawn,
     SendEmail,
     Settings,
@@ -124,6 +125,18 @@ def test_what_failed_comes_again_after_its_wait() -> None:
     assert at_once == []
     assert (failure.error, failure.attempts) == ("OSError: down", 1)
     assert request in engine.pending()
+
+
+@pytest.mark.parametrize("error", ["", " ", "down"])
+def test_a_failure_that_is_told_twice_counts_once_whatever_it_says(error: str) -> None:
+    """Some errors have no text."""
+    _, engine, job = waiting()
+    engine.pending()
+
+    for _ in range(3):
+        engine.failed(TASK, error)
+
+    assert [one.attempt for one in engine.history(job).of(RequestFailed)] == [1]
 
 
 def test_what_is_rejected_is_given_up_at_once_and_retried_by_hand() -> None:

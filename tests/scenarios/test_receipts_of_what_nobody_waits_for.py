@@ -335,6 +335,8 @@ def test_a_reminder_that_was_withdrawn_and_has_left_is_counted_and_not_sent_agai
     assert engine.pending() == ()
     sent = [one.number for one in engine.history(job).of(ReminderSent)]
     assert sent == ([0] if by_hand else [1])
+    assert [one.to for one in engine.history(job).of(ReminderSent)] == [()]  # nobody knows
+    assert " to " not in engine.history(job).of(ReminderSent)[0].sentence()
     world.clock.advance(days=4)
     engine.tick()
     assert [one.item for one in engine.pending()] == ["job-1/1"]

@@ -19,6 +19,7 @@ from pipeflow import (
     LineItem,
     MessageTemplate,
     Money,
+    NotAllowedError,
     Pipeline,
     ProposalTemplate,
     RequestWithdrawn,
@@ -28,7 +29,7 @@ from pipeflow import (
     StartJob,
 )
 from pipeflow.model.record import replaced
-from pipeflow.ports import Cancellation, Message, MessagesPort, Ports, Receipt
+from pipeflow.ports import Authorizer, Cancellation, Message, MessagesPort, Ports, Receipt
 from pipeflow.testing import CountingIds, ManualClock, World
 
 ASK = MessageTemplate("Ask", subject="Please", client_tasks=["Scan"])
@@ -306,4 +307,30 @@ def test_a_8_what_another_job_links_before_it_was_taken_back_stays(
 
     assert engine.pending() == ()
     assert engine.job(other.id).items[0].state is ItemState.PENDING
+    assert len(engine.history(job).of(RequestWithdrawn)) == 1
+
+
+class Apart(Authorizer):
+    """Eve has nothing to do with the first job."""
+
+    def can(self, who: str, action: str, about: str, /) -> bool:
+        """Answer."""
+        return (who, about) != ("eve", "job-1")
+
+
+def test_whoever_links_what_another_job_had_asked_back_is_asked_about_that_job() -> None:
+    """Its cancellation is withdrawn, and that is told there, once."""
+    world = World(deliver=False, authorizer=Apart())
+    engine = world.engine
+    engine.save(BILL, Pipeline("Tax", [Stage("In", [CreateInvoice(BILL)]), Stage("Work")]))
+    job = engine.start("tax", world.account())
+    other = engine.start("tax", job.account, fire=False)
+    (sent,) = engine.pending()
+    engine.delivered(sent.key, Receipt("p-1"))
+    engine.move(job, "Work", open="cancel")
+
+    with pytest.raises(NotAllowedError, match="job-1"):
+        engine.link(other, "p-1", "invoice", actor="eve")
+    engine.link(other, "p-1", "invoice", completed=True)
+
     assert len(engine.history(job).of(RequestWithdrawn)) == 1

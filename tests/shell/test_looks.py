@@ -161,15 +161,22 @@ def test_a_backup_is_a_whole_file_and_overwrites_none(firm: str, capsys: Capture
 
 
 def test_a_job_is_meant_by_a_part_of_its_name_too(firm: str, capsys: Captured) -> None:
-    """In any letter case; where several have it, each is told with its id."""
+    """In any letter case, and the whole name first; of several each is told with its id."""
     assert "task 'Call the client'" in _said(["explain", "TAX"], firm, capsys)
     with SqliteStore(firm) as store:
         engine = Engine(store=store)
         (job,) = engine.jobs()
         second = engine.start(TAX, job.account, name="Tax of 2027")
 
-    assert _asked(["explain", "tax"], firm) == 1
+    assert "Tax: stage 'Call'" in _said(["explain", "tax"], firm, capsys)
+    assert _asked(["explain", "ax"], firm) == 1
     told = " ".join(capsys.readouterr().err.split())
     assert "several jobs are called so; say which by its id" in told
     assert f"{second.id} (Tax of 2027)" in told
     assert "Tax of 2027" in _said(["explain", "of 2027"], firm, capsys)
+
+
+def test_a_blank_is_no_part_of_a_name(firm: str, capsys: Captured) -> None:
+    """Every name has one."""
+    assert _asked(["explain", " "], firm) == 1
+    assert "several" not in capsys.readouterr().err

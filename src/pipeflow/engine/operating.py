@@ -288,7 +288,7 @@ class Operating:
 
     def _is_repeat(self, row: Parked, error: BaseException | str) -> bool:
         """Tell whether a failure was told before: the request waits for its next attempt."""
-        waits = row.state is DueState.WAIT and row.attempt > 0 and not _is_unanswered(row)
+        waits = row.state is DueState.WAIT and row.attempt > 0 and row.error != UNANSWERED
         now = self._desk.host.now(present_turn())
         return waits and row.at > now and not isinstance(error, Rejected)
 
@@ -299,7 +299,8 @@ class Operating:
         """
         desk = self._desk
         host, lease = desk.host, desk.records.settings().lease
-        if row.withdrawn or row.state is DueState.LEASED or _is_unanswered(row):
+        unanswered = row.attempt > 0 and row.error in {"", UNANSWERED}
+        if row.withdrawn or row.state is DueState.LEASED or unanswered:
             return [Claim(host.tenant, row.due, row.token, max(row.attempt, 1))]
         claims = host.claim(lease, 1, due=host.now(present_turn()), keys=[row.due.key])
         return [
@@ -331,11 +332,6 @@ class Operating:
             host.listeners = tuple(one for one in host.listeners if one is not entry)
 
         return end
-
-
-def _is_unanswered(row: Parked) -> bool:
-    """Tell whether whoever was handed a request has not said yet what came of it."""
-    return row.attempt > 0 and row.error in {"", UNANSWERED}
 
 
 def _hand_out_problems(limit: object, lease: object) -> Iterator[Problem]:

@@ -289,12 +289,13 @@ class Unit:
         """
         told, bills = dict[str, list[Line]](), list[tuple[str, Parked]]()
         job, asked_now = decision.job.id, {due.key: due for due in self.dues}
+        before = {one.key for one in self.withdraws}  # by this command, for another item of a name
         for request in dict.fromkeys(decision.withdraws):
             if request in asked_now:
                 self._forget(asked_now[request])
                 told.setdefault(job, []).append((RequestWithdrawn, request))
                 continue
-            if (row := self.due(request)) is None or row.withdrawn:
+            if request in before or (row := self.due(request)) is None or row.withdrawn:
                 continue
             held, action = row.state is DueState.LEASED, row.due.action
             if isinstance(action, InvoiceCancellation):
@@ -308,6 +309,7 @@ class Unit:
         unsure = [item for item, row in bills if rules.may_have_left(past, row)]
         for of, lines in told.items():
             self.tell(row_key("job", of), (Chapter(self.now, of, rules.SYSTEM, tuple(lines)),))
+            self.jobs += (of,) if of not in self.jobs else ()  # whoever acts is asked about it
         for item in unsure:
             self.apply(rules.never_answered(self.state(job), item, self.now))
 

@@ -168,12 +168,15 @@ def sent(
 
 
 def sent_late(state: State, item: str, key: str, ref: str | None, now: datetime) -> Decision:
-    """Count a reminder that was withdrawn while somebody held it, and has left all the same."""
+    """Count a reminder that was withdrawn while somebody held it, and has left all the same.
+
+    To whom is not known any more.
+    """
     draft = Draft(state, now, SYSTEM)
     place = place_of(draft.items, item, state.job.name)
     counts = key.startswith(draft.item_key(draft.items[place], BY_TIME))
     draft.tell(RequestDelivered, key, Email.port, ref, ())
-    _sent(draft, place, draft.account.addresses, counts=counts, late=True, opens=None)
+    _sent(draft, place, (), counts=counts, late=True, opens=None)
     return draft.decide()
 
 

@@ -16,8 +16,6 @@ from .screen import write
 
 __all__ = ["add_commands"]
 
-MOST_NAMED = 10  # jobs of one name that are told apart
-
 Tell: TypeAlias = Callable[[Engine, Namespace], int]
 
 
@@ -67,22 +65,24 @@ def _explain(engine: Engine, given: Namespace) -> int:
 
 
 def _job_meant(engine: Engine, given: str) -> str:
-    """Return the id of a job that is meant by it, or by a part of a name that no other has.
+    """Return the id of a job that is meant by it, by its name, or by a part that no other has.
 
     Raises:
-        NotFoundError: There is no such job, or several have it in their names.
+        NotFoundError: There is no such job, or several are called so.
     """
     try:
         return engine.job(given).id
     except NotFoundError:
-        found = engine.jobs(name=given, limit=MOST_NAMED)
+        found = engine.jobs(name=given) if given.strip() else []
         if not found:
             raise
-    if len(found) > 1:
+    called = [job for job in found if job.name.casefold() == given.casefold()]
+    meant = called if len(called) == 1 else found
+    if len(meant) > 1:
         what = "several jobs are called so; say which by its id"
-        ids = tuple(f"{job.id} ({one_line(job.name)})" for job in found)
+        ids = tuple(f"{job.id} ({one_line(job.name)})" for job in called or found)
         raise NotFoundError(Problem(what, "job", shown(given), ids))
-    return found[0].id
+    return meant[0].id
 
 
 def _failures(engine: Engine, _: Namespace) -> int:

@@ -188,7 +188,8 @@ class ReminderSent(Event):
     def sentence(self) -> str:
         """Say what happened."""
         which = f"reminder {self.number}" if self.number else "a reminder by hand"
-        return f"sent {which} of {self.name!r} to {', '.join(self.to) or 'nobody'}"
+        to = f" to {', '.join(self.to)}" if self.to else ""  # of what was told late nobody knows
+        return f"sent {which} of {self.name!r}{to}"
 
 
 @record
