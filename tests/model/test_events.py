@@ -101,7 +101,7 @@ SENTENCES: list[tuple[Event, str]] = [
         e.ReminderSent(*HEAD, "j-1/1", "Fee", 2, ("a@x.com", "b@x.com")),
         "sent reminder 2 of 'Fee' to a@x.com, b@x.com",
     ),
-    (e.ReminderSent(*HEAD, "j-1/1", "Fee", 0), "sent a reminder by hand of 'Fee' to nobody"),
+    (e.ReminderSent(*HEAD, "j-1/1", "Fee", 0), "sent a reminder by hand of 'Fee'"),
     (e.ReminderAsked(*HEAD, "j-1/1", "Fee"), "asked for a reminder of 'Fee'"),
     (
         e.RemindersSet(*HEAD, "j-1/1", "Fee", Reminders(3, times=2), AT),
