@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from ..errors import ConflictError, DuplicateCommandError, LeaseLostError
-from ..ports.due import Due, DueState, asked
+from ..ports.due import NOT_TAKEN_UP, Due, DueState, asked
 from ..ports.rows import Changes, RowKey
 from ..ports.terms import fits, terms_of
 from .commit_mistakes import refuse_mistakes
@@ -42,7 +42,6 @@ from .sql_texts import Values, term_of, text_of
 __all__ = ["Commit"]
 
 WAIT, LEASED, CANCELLED = DueState.WAIT.value, DueState.LEASED.value, DueState.CANCELLED.value
-NOT_OVER = frozenset({DueState.WAIT, DueState.DEAD})  # what a row may be that was let go of
 FREE = {"until": null(), "owner": null()}
 OF_ROW = and_(
     ROW.c.tenant == bindparam("of"), ROW.c.kind == bindparam("its"), ROW.c.id == bindparam("one")
@@ -244,7 +243,7 @@ class Commit:
         for settle in self.changes.settles:
             key, state, at = settle.key, settle.state, settle.at
             row: dict[str, Any] = {"of": self.changes.tenant, "one": key}
-            if state not in NOT_OVER:
+            if state not in NOT_TAKEN_UP:
                 over.append({**row, "is": state.value, **ended.bound})
             elif held[key].withdrawn:
                 over.append({**row, "is": CANCELLED, **ended.bound})

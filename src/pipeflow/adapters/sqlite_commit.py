@@ -7,7 +7,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from ..errors import ConflictError, DuplicateCommandError, LeaseLostError
-from ..ports.due import Due, DueState, asked
+from ..ports.due import NOT_TAKEN_UP, Due, DueState, asked
 from ..ports.rows import CarriedOut, Changes, RowKey
 from ..ports.terms import fits
 from .commit_mistakes import refuse_mistakes
@@ -21,7 +21,6 @@ from .sqlite_values import Shares, Texts, number_of, plain
 __all__ = ["BURY", "INSERT_DUE", "INSERT_EVENT", "Commit"]
 
 WAIT, LEASED, CANCELLED = DueState.WAIT.value, DueState.LEASED.value, DueState.CANCELLED.value
-NOT_OVER = frozenset({DueState.WAIT, DueState.DEAD})  # what a row may be that was let go of
 
 VERSION = "SELECT version, terms FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
 INSERT = """INSERT INTO pf_row (terms, data, tenant, kind, id, version) VALUES (?, ?, ?, ?, ?,
@@ -201,7 +200,7 @@ class Commit:
         tenant = self.changes.tenant
         for settle in self.changes.settles:
             key, state, at = settle.key, settle.state, settle.at
-            if state not in NOT_OVER:
+            if state not in NOT_TAKEN_UP:
                 db.execute(END, (state.value, ended, tenant, key))
             elif db.execute(HELD, (tenant, key)).fetchone()[2]:
                 db.execute(END, (CANCELLED, ended, tenant, key))

@@ -11,7 +11,7 @@ from ..model.events import Event, events_of
 from ..model.facts import Cancelled, Fact, PaymentFailed, PaymentRefunded, Reopened
 from ..model.items import Item, ItemState, Mark, Ref
 from ..model.record import replaced
-from ..ports.due import DueState, Parked
+from ..ports.due import NOT_TAKEN_UP, DueState, Parked
 from ..ports.keys import cancel_keys
 from ..ports.rows import RefRow, RowKey, ThingRow, Withdrawal
 from .records import item_ids_of, ref_key, row_key
@@ -257,7 +257,7 @@ def hold_still(unit: Unit, bill: Item) -> None:
     """
     made = None if has_left(unit, bill) else bill.request
     for key in (made, *_cancel_keys(unit, bill)):
-        if key is not None and _under_way(unit, key) in {DueState.WAIT, DueState.DEAD}:
+        if key is not None and _under_way(unit, key) in NOT_TAKEN_UP:
             unit.withdraws += (Withdrawal(key, held=False),)
 
 

@@ -309,7 +309,8 @@ class Unit:
         unsure = [item for item, row in bills if rules.may_have_left(past, row)]
         for of, lines in told.items():
             self.tell(row_key("job", of), (Chapter(self.now, of, rules.SYSTEM, tuple(lines)),))
-            self.jobs += (of,) if of not in self.jobs else ()  # whoever acts is asked about it
+            if of not in self.jobs:
+                self.jobs += (of,)  # whoever acts is asked about it
         for item in unsure:
             self.apply(rules.never_answered(self.state(job), item, self.now))
 

@@ -11,6 +11,7 @@ from .requests import Request
 
 __all__ = [
     "EARLY",
+    "NOT_TAKEN_UP",
     "TIMER",
     "UNANSWERED",
     "UNANSWERED_LAST",
@@ -114,6 +115,9 @@ class DueState(StrEnum):
     DONE = "done"
     DEAD = "dead"
     CANCELLED = "cancelled"
+
+
+NOT_TAKEN_UP = frozenset({DueState.WAIT, DueState.DEAD})  # nobody holds it, and it is not over
 
 
 @record

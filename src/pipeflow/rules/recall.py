@@ -12,7 +12,7 @@ from ..model.facts import Cancelled, Reopened
 from ..model.items import Item, ItemKind, ItemState, LockState, Mark
 from ..model.record import replaced
 from ..model.remains import NEVER_LEFT, Trace
-from ..ports.due import DueState
+from ..ports.due import NOT_TAKEN_UP, DueState
 from ..ports.ports import port_of
 from .decision import Book
 from .draft import Draft
@@ -24,7 +24,6 @@ from .left import can_be_cancelled, cancel_at_port, cancel_key, let_go
 
 __all__ = ["LEFT", "Recall", "armed", "whose"]
 
-WAITING = frozenset({DueState.WAIT, DueState.DEAD})
 LEFT = frozenset({None, DueState.DONE})
 MAYBE_OUT = LEFT | {DueState.LEASED}  # what somebody holds may have left by now
 
@@ -126,11 +125,11 @@ class Recall:
     def _withdraw(self, key: str, trace: Trace) -> DueState | None:
         """Take back a request that has not left, and list it; return how far it has come."""
         found = self._how(key)
-        if found in WAITING:
+        if found in NOT_TAKEN_UP:
             self._withdrawn.append(trace)
         elif found is DueState.LEASED:
             self._gone.append(replaced(trace, note="which may be on its way"))
-        if found in WAITING or found is DueState.LEASED:
+        if found in NOT_TAKEN_UP or found is DueState.LEASED:
             self._draft.withdraws += (key,)
             self._draft.changed = True  # though its job may be what it was
         return found

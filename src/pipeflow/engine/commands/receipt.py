@@ -14,7 +14,7 @@ from ...model.facts import Cancelled
 from ...model.items import Item, ItemKind, ItemState, Mark
 from ...model.record import record, replaced
 from ...ports.cancellations import Cancellation, InvoiceCancellation
-from ...ports.due import Claim, DueState, Over, Settle, asked
+from ...ports.due import NOT_TAKEN_UP, Claim, DueState, Over, Settle, asked
 from ...ports.keys import cancel_keys
 from ...ports.ports import Receipt
 from ...ports.requests import Email, Invoice, Request
@@ -33,7 +33,6 @@ from .peers import asked_back, keep_there, keeping, meet, tell_peers, tell_who_h
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
 
 DONE = DueState.DONE
-WAITING = frozenset({DueState.WAIT, DueState.DEAD})
 
 
 @record
@@ -281,7 +280,7 @@ def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:
     if left:
         state = replaced(unit.state(job), had={id: keeping(unit, item)})
         asked = asked_back(unit, item).values()
-        if WAITING.isdisjoint(asked):  # else that takes it along
+        if NOT_TAKEN_UP.isdisjoint(asked):  # else that takes it along
             unit.apply(rules.take_back(state, id, unit.host.cancels, unit.now))
     if item.kind is not ItemKind.INVOICE:
         return left
